@@ -1,0 +1,1 @@
+"""The official account's door: verify, understand, route, answer. It decides nothing about the shop."""

@@ -1,0 +1,112 @@
+"""What a member asks about their box: where it is, until when, what comes back, what is owed."""
+
+from bot import replies
+from bot.turn import Handler, Say, Turn
+from domain.box import BoxState
+from domain.money import yuan
+from domain.payment import RefundState
+from services import glance
+from services.glance import BoxGlance
+
+_NO_BOX = "您现在没有进行中的盒子。想订一盒，回复「订盒子」。"
+
+_WHERE = {
+    BoxState.REQUESTED: "已经收到您的需求，正在安排造型师。",
+    BoxState.STYLING: "造型师正在为您搭配。",
+    BoxState.PROPOSED: "造型师已经配好，请到小程序「盒子」里看看，可以去掉不想要的，再确认寄出。",
+    BoxState.CONFIRMED: "已经确认，还差您在微信里同意先享后付（或付押金），完成后马上打包。",
+    BoxState.PACKING: "仓库正在打包，很快寄出。",
+    BoxState.SHIPPED: "已经寄出，正在路上。",
+    BoxState.DELIVERED: "已经签收。",
+    BoxState.DECIDING: "已经签收，您正在挑选。",
+    BoxState.RETURNING: "退回的衣服正在路上。",
+    BoxState.GRADING: "退回的衣服到仓了，正在验收。",
+    BoxState.DISPUTED: "有一件还在核对，核对期间不会收费。",
+    BoxState.SETTLED: "已经结清。",
+    BoxState.CANCELLED: "已经取消，没有产生费用。",
+    BoxState.LOST: "包裹在路上丢失了，没有产生费用，次数也退还给您了。",
+}
+_AT_MEMBER = (BoxState.DELIVERED, BoxState.DECIDING, BoxState.RETURNING)
+
+
+def _until(box: BoxGlance) -> str:
+    if box.deadline_at is None or box.state not in _AT_MEMBER:
+        return ""
+    return f"请在 {replies.day_and_time(box.deadline_at)} 前决定，要退的在这之前交给快递就算数。"
+
+
+async def box_status(turn: Turn) -> Say:
+    box = await glance.box(turn.member_id)
+    if box is None:
+        return Say(_NO_BOX)
+    text = f"您的盒子（{box.box_id} 号）{_WHERE[box.state]}{_until(box)}"
+    if box.state is BoxState.SETTLED:
+        text += f"最终金额 {yuan(box.charge_fen)} 元。"
+    elif box.items:
+        text += "\n里面有：" + "、".join(box.items) + "。"
+    return Say(text)
+
+
+async def order_box(turn: Turn) -> Say:
+    box = await glance.box(turn.member_id)
+    if box is not None and box.state not in (BoxState.SETTLED, BoxState.CANCELLED, BoxState.LOST):
+        return Say(f"您已经有一个盒子在进行中：{_WHERE[box.state]}等它结清，再为您安排下一盒。")
+    rules = turn.shop.rules.box
+    return Say(
+        f"盒子是这样的：造型师为您挑 {rules.items_min} 到 {rules.items_max} 件，寄到家试穿，"
+        f"签收后第 {rules.decide_days} 天 24:00 前决定，留下的才付款，其余寄回。\n"
+        "请在小程序「盒子」里点「订一盒」，写下场合和预算，造型师就开始搭配。"
+    )
+
+
+async def return_box(turn: Turn) -> Say:
+    box = await glance.box(turn.member_id)
+    if box is None or box.state not in _AT_MEMBER:
+        return Say(_NO_BOX if box is None else f"您的盒子{_WHERE[box.state]}现在没有需要退回的衣服。")
+    return Say(
+        f"可以退。{_until(box)}\n在小程序「盒子」里勾选要退的衣服、写一句原因，再点「预约取件」，"
+        "快递上门取走就好。预约了取件而快递没来，不会算您超时。"
+    )
+
+
+async def keep_items(turn: Turn) -> Say:
+    box = await glance.box(turn.member_id)
+    if box is None or box.state not in _AT_MEMBER:
+        return Say(_NO_BOX if box is None else f"您的盒子{_WHERE[box.state]}")
+    return Say(f"太好了！请在小程序「盒子」里把喜欢的标成「留下」，结清前会先给您看确切的金额。{_until(box)}")
+
+
+async def refund_status(turn: Turn) -> Say:
+    rows = await glance.refunds(turn.member_id)
+    if not rows:
+        return Say("目前没有您的退款记录。盒子用先享后付的，没留下的衣服不会扣款，也就不需要退款。")
+    words = {
+        RefundState.WANTED: "已提交",
+        RefundState.ACCEPTED: "微信处理中，一般几分钟到三个工作日到账",
+        RefundState.DONE: "已到账，原路退回",
+        RefundState.FAILED: "没有成功，同事正在跟进",
+        RefundState.ABNORMAL: "收款账户异常，同事会联系您",
+    }
+    lines = [f"· {yuan(fen)} 元：{words[state]}（{replies.day_and_time(at)}）" for fen, state, at in rows]
+    return Say("您最近的退款：\n" + "\n".join(lines))
+
+
+async def exchange_size(turn: Turn) -> Say:
+    box = await glance.box(turn.member_id)
+    if box is None or box.state not in _AT_MEMBER:
+        return Say(_NO_BOX)
+    return Say(
+        f"可以先在小程序「盒子」里把不合适的那件标成退回，原因选「尺码」。{_until(box)}"
+        "想要的尺码回复「人工」告诉造型师，我们给您留。"
+    )
+
+
+INTENTS: dict[str, Handler] = {
+    "box_status": box_status,
+    "order_box": order_box,
+    "return_box": return_box,
+    "keep_items": keep_items,
+    "refund_status": refund_status,
+    "exchange_size": exchange_size,
+}
+FORMS: dict[str, Handler] = {}

@@ -1,0 +1,89 @@
+"""Everything that is not a text: follows, scans, menu clicks, and what the mini-program's account is told."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from bot import replies
+from bot.understand import Understanding, When
+from services import care, members, parcels
+from services.conversations import Accepted, Event
+from services.shop import Shop
+
+log = structlog.get_logger()
+
+MENU = {
+    "my_box": "box_status",
+    "order_box": "order_box",
+    "return_box": "return_box",
+    "book": "book_stylist",
+    "my_bookings": "my_bookings",
+    "benefits": "member_benefits",
+    "renew": "renew_membership",
+    "points": "points_balance",
+    "person": "human_agent",
+}
+"""Menu keys and the wish each stands for: every one is reachable by words too."""
+
+
+async def handle(shop: Shop, event: Event, accepted: Accepted) -> str:
+    """The reply to an event; "" where nothing is to be said."""
+    kind = event.kind
+    if kind == "subscribe":
+        return replies.WELCOME if accepted.member_fresh else replies.WELCOME_BACK
+    if kind == "SCAN":
+        return replies.SCANNED
+    if kind in ("image", "voice", "video", "shortvideo", "location", "link"):
+        return replies.MEDIA
+    if kind == "subscribe_msg_popup_event" or kind == "subscribe_msg_change_event":
+        await _consents(shop, event, accepted)
+    elif kind == "add_express_path":
+        await _carrier(shop, event)
+    elif kind in ("user_authorization_revoke", "user_info_modified"):
+        openid = str(event.payload.get("OpenID") or event.openid)
+        await members.forget_revoked(shop, event.appid, openid)
+    return ""
+
+
+def wish_of_click(event: Event) -> str | None:
+    """The intent a menu click stands for."""
+    return MENU.get(str(event.payload.get("EventKey") or "")) if event.kind == "CLICK" else None
+
+
+def as_understood(intent: str) -> Understanding:
+    """A menu click as if it had been said quite clearly."""
+    return Understanding("", intent, 1.0, (), {}, When(None, None, None), None)
+
+
+def _listed(container: Any) -> Iterable[dict[str, Any]]:
+    """WeChat sends one item as an object and several as an array; the container may be left out in JSON."""
+    items = container.get("List", container) if isinstance(container, dict) else container
+    if isinstance(items, dict):
+        return [items]
+    return [i for i in items if isinstance(i, dict)] if isinstance(items, list) else []
+
+
+async def _consents(shop: Shop, event: Event, accepted: Accepted) -> None:
+    data = event.payload
+    container = (
+        data.get("SubscribeMsgPopupEvent") or data.get("SubscribeMsgChangeEvent") or data.get("List") or []
+    )
+    for item in _listed(container):
+        template = str(item.get("TemplateId") or "")
+        if not template or accepted.member_id is None:
+            continue
+        if event.kind == "subscribe_msg_popup_event" and item.get("SubscribeStatusString") == "accept":
+            await care.add_credit(shop, accepted.member_id, template)
+        elif item.get("SubscribeStatusString") == "reject" and event.kind == "subscribe_msg_change_event":
+            await care.drop_credits(shop, accepted.member_id, template)
+
+
+async def _carrier(shop: Shop, event: Event) -> None:
+    waybill = str(event.payload.get("WayBillId") or "")
+    for action in _listed(event.payload.get("Actions") or []):
+        at = datetime.fromtimestamp(int(action["ActionTime"]), UTC)
+        await parcels.on_carrier_event(
+            shop, waybill, int(action["ActionType"]), at, str(action.get("ActionMsg") or "")[:200]
+        )

@@ -1,0 +1,89 @@
+"""Questions about the shop that need no rows of the member: hello, sizes, outfits, goods, freight, stores."""
+
+from bot import replies
+from bot.turn import Handler, Say, Turn
+from domain.money import yuan
+from services import glance
+
+
+async def greeting(turn: Turn) -> Say:
+    return Say(replies.GREETING, "ack")
+
+
+async def thanks_bye(turn: Turn) -> Say:
+    return Say(replies.THANKS, "ack")
+
+
+async def size_advice(turn: Turn) -> Say:
+    height, weight = turn.slot("height"), turn.slot("weight")
+    if not isinstance(height, int | float) or not isinstance(weight, int | float):
+        return Say("告诉我身高和体重（比如 165，52 公斤），我帮您看看穿什么码。偏瘦或偏宽松的喜好也可以说。")
+    size = suggested_size(float(height), float(weight))
+    return Say(
+        f"按身高 {height:g} 厘米、体重 {weight:g} 公斤，一般建议 {size} 码。"
+        "大衣想叠穿可以大一码。拿不准的话，盒子里可以两个码都试。"
+    )
+
+
+def suggested_size(height_cm: float, weight_kg: float) -> str:
+    """A first suggestion by body-mass index and height; the stylist knows better."""
+    index = weight_kg / (height_cm / 100) ** 2
+    steps = ["XS", "S", "M", "L", "XL"]
+    place = 0 if index < 18 else 1 if index < 20.5 else 2 if index < 23 else 3 if index < 26 else 4
+    if height_cm >= 172:
+        place += 1
+    return steps[min(place, len(steps) - 1)]
+
+
+async def style_advice(turn: Turn) -> Say:
+    occasion = turn.slot("occasion")
+    about = f"「{occasion}」的搭配" if occasion else "搭配"
+    return Say(
+        f"{about}可以先看看小程序「灵感」里的成套穿搭，整套都能加进盒子试穿。"
+        "想要一对一，回复「约造型师」，会员每年有免费次数。"
+    )
+
+
+async def product_search(turn: Turn) -> Say:
+    words = " ".join(str(w) for w in (turn.slot("colour"), turn.slot("category")) if w)
+    found = await glance.products(str(turn.slot("category") or ""), str(turn.slot("colour") or ""), limit=3)
+    if not found:
+        return Say("小程序「商店」里可以按品类和颜色找。告诉我想找什么款式或颜色，我也可以帮您看看。")
+    lines = [
+        f"· {p.name}：{yuan(p.price_fen)} 元（会员价 {yuan(p.member_price_fen)} 元），{'有货' if p.left else '暂时缺货'}"
+        for p in found
+    ]
+    return Say(
+        f"{words + '：' if words else ''}\n".lstrip()
+        + "\n".join(lines)
+        + "\n在小程序「商店」里可以看大图和尺码。"
+    )
+
+
+async def shipping_policy(turn: Turn) -> Say:
+    leg = yuan(turn.shop.rules.box.freight_leg_fen)
+    return Say(
+        "默认发顺丰，一般 24 小时内寄出，2 到 3 天到，偏远地区多一两天。"
+        f"付费会员每年有免费往返次数；超出或没有次数时，每程运费 {leg} 元，确认前会先告诉您。"
+    )
+
+
+async def store_info(turn: Turn) -> Say:
+    return Say("门店每天 10:00–21:00 营业，地址和电话在小程序「我的－门店」里，可以直接导航。")
+
+
+async def invoice(turn: Turn) -> Say:
+    return Say("结清后可以开电子发票：小程序「我的－订单」里点开那一单，选「开发票」，填好抬头就会发给您。")
+
+
+INTENTS: dict[str, Handler] = {
+    "greeting": greeting,
+    "thanks_bye": thanks_bye,
+    "size_advice": size_advice,
+    "style_advice": style_advice,
+    "product_search": product_search,
+    "shipping_policy": shipping_policy,
+    "store_info": store_info,
+    "invoice": invoice,
+}
+FORMS: dict[str, Handler] = {}

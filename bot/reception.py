@@ -1,0 +1,143 @@
+"""Events on their way through: accepted in groups, worked once, answered inside WeChat's five seconds."""
+
+import asyncio
+import contextvars
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from bot import on_event, replies
+from bot.router import speak
+from bot.turn import Turn
+from bot.understand import Understander
+from services import conversations
+from services.batch import GroupCommit
+from services.conversations import Accepted, Event, Finished, Talk
+from services.shop import Shop
+
+log = structlog.get_logger()
+
+
+@dataclass
+class _Pending:
+    """An event being worked: how many deliveries wait for it, and whether it is safely stored yet."""
+
+    waiting: int = 0
+    stored: bool = False
+    task: "asyncio.Task[str] | None" = field(default=None, repr=False)
+
+
+class NotStored(Exception):
+    """The database did not take the event in time: WeChat is to deliver it again."""
+
+
+class Reception:
+    """One per web process. Repeats of an event that is being worked wait for the same answer."""
+
+    def __init__(self, shop: Shop, understander: Understander) -> None:
+        self.shop, self.understander = shop, understander
+        self._accept: GroupCommit[Event, Accepted] = GroupCommit(
+            lambda events: conversations.accept_many(shop, events)
+        )
+        self._finish: GroupCommit[Finished, None] = GroupCommit(
+            lambda done: conversations.finish_many(shop, done)
+        )
+        self._pending: dict[tuple[str, str], _Pending] = {}
+        # One follower's lines are worked in turn, so that a form never loses a slot.
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def answer(self, event: Event, within_seconds: float) -> str:
+        """The reply's text, "" where nothing is to be said or the answer follows by a pushed message.
+
+        Raises NotStored when the event could not be stored in time.
+        """
+        name = (event.source, event.key)
+        pending = self._pending.get(name)
+        if pending is None:
+            pending = self._pending[name] = _Pending()
+            # A fresh context: the work outlives this request and must not inherit anything of it.
+            pending.task = contextvars.Context().run(asyncio.ensure_future, self._work(event, pending))
+            pending.task.add_done_callback(lambda _: self._pending.pop(name, None))
+        assert pending.task is not None, "a pending event always has its task"
+        pending.waiting += 1
+        try:
+            return await asyncio.wait_for(asyncio.shield(pending.task), within_seconds)
+        except TimeoutError:
+            if pending.stored:
+                return ""
+            raise NotStored from None
+        finally:
+            pending.waiting -= 1
+
+    async def _work(self, event: Event, pending: _Pending) -> str:
+        if event.kind != "text":
+            return await self._work_alone(event, pending)
+        lock = self._turns[event.openid]
+        try:
+            async with lock:
+                return await self._work_alone(event, pending)
+        finally:
+            if not lock.locked():
+                self._turns.pop(event.openid, None)
+
+    async def _work_alone(self, event: Event, pending: _Pending) -> str:
+        accepted = await self._accept.submit(event)
+        pending.stored = True
+        if not accepted.fresh:
+            return accepted.reply or ""
+        reply = await self._handle(event, accepted)
+        if reply and not pending.waiting:
+            await conversations.push_later(self.shop, accepted.event_id, event.openid, reply)
+        return reply
+
+    async def _handle(self, event: Event, accepted: Accepted) -> str:
+        failure = ""
+        talk: Talk | None = None
+        lines: tuple[tuple[str, str, str], ...] = ()
+        reply = ""
+        try:
+            wish = on_event.wish_of_click(event)
+            if accepted.member_id is not None and (event.kind == "text" or wish is not None):
+                reply, talk, lines = await self._converse(event, accepted.member_id, accepted.talk, wish)
+            else:
+                reply = await on_event.handle(self.shop, event, accepted)
+        except Exception as fault:
+            log.exception("bot.failed", event=accepted.event_id, kind=event.kind)
+            failure = f"{type(fault).__name__}: {fault}"
+            reply = replies.BROKEN if event.source == "official" and event.kind == "text" else ""
+        await self._finish.submit(
+            Finished(accepted.event_id, reply, event.openid, accepted.member_id, talk, lines, failure)
+        )
+        return reply
+
+    async def _converse(
+        self, event: Event, member_id: int, talk: Talk, wish: str | None
+    ) -> tuple[str, Talk, tuple[tuple[str, str, str], ...]]:
+        text = str(event.payload.get("Content") or "")
+        now = self.shop.now()
+        form = talk.form or {}
+        if wish is not None:
+            # A menu click is a wish said quite clearly; it leaves an open form behind.
+            heard, talk = on_event.as_understood(wish), replace(talk, form={})
+        else:
+            heard = self.understander.understand(text, now, expecting=str(form.get("asked") or "") or None)
+        turn = Turn(self.shop, event.openid, member_id, text, heard, None, now)
+        said, after = await speak(turn, talk)
+        lines = [("follower", text, heard.intent)]
+        if said.text:
+            lines.append(("bot", said.text, ""))
+        return said.text, after, tuple(lines)
+
+    async def sweep(self) -> int:
+        """Work what a dead process left behind; the answer goes out as a pushed message."""
+        orphans = await conversations.orphans(self.shop)
+        for event_id, event in orphans:
+            member_id = await conversations.member_id_of(event)
+            accepted = Accepted(
+                event_id, True, None, member_id, False, await conversations.talk_of(event.openid)
+            )
+            reply = await self._handle(event, accepted)
+            if reply:
+                await conversations.push_later(self.shop, event_id, event.openid, reply)
+        return len(orphans)

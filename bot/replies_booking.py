@@ -1,0 +1,161 @@
+"""What the bot says about stylist bookings."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from bot.replies import WEEKDAYS, day_and_time
+from domain.booking import Mode
+from domain.clock import local
+from services.bookings import Booking
+from services.slots import DaySlots, Slot
+
+PLACES = {Mode.STORE: "到店", Mode.VIDEO: "视频"}
+DAYS_SHOWN = 3
+TIMES_SHOWN = 6
+
+NO_PLAN = (
+    "一对一造型是年度会员的权益，每个会员年度 6 次。您现在还没有生效中的会员，"
+    "想开通可以回复「开通会员」，开通后马上就能约。"
+)
+NO_BOOKING = "您现在没有待进行的造型预约。想约一次，告诉我日期和时间就好，比如「周六下午三点到店」。"
+WHICH_DAY = "想约哪一天、几点呢？"
+WHICH_TIME = "想约几点呢？"
+WHICH_MODE = "您想到店，还是视频？"
+NOTHING_FREE = (
+    "最近 30 天暂时没有合适的空档，换一位造型师或换个时段试试？也可以回复「人工」，请同事帮您安排。"
+)
+WHAT_ELSE = "好的，先不定。想换成哪天、几点、哪位造型师，还是换到店或视频？直接告诉我。"
+KEPT = "好的，预约为您保留着。"
+LOOKED = "好的，想约的时候告诉我日期和时间就好。"
+JUST_TAKEN = "这个时间刚刚被约走了。"
+PAST = "这一天已经过去了。"
+YOURS_THEN = "那个时间您已经有一次造型了。"
+
+
+def quota_used_up(resets_at: datetime) -> str:
+    return f"本会员年度的造型次数已经用完了，{day_and_time(resets_at)} 会员到期，续费后有新的次数。"
+
+
+def day(which: date) -> str:
+    return f"{which.month}月{which.day}日（周{WEEKDAYS[which.weekday()]}）"
+
+
+def clock(instant: datetime) -> str:
+    return f"{local(instant):%H:%M}"
+
+
+def times(slots: Sequence[Slot]) -> str:
+    text = "、".join(clock(slot.starts_at) for slot in slots[:TIMES_SHOWN])
+    return text + (" 等" if len(slots) > TIMES_SHOWN else "")
+
+
+def offer(days: Sequence[DaySlots]) -> str:
+    """The nearest free times, day by day; NOTHING_FREE when there are none."""
+    free = [d for d in days if d.slots][:DAYS_SHOWN]
+    if not free:
+        return NOTHING_FREE
+    return "最近有空的时间：\n" + "\n".join(f"· {day(d.day)} {times(d.slots)}" for d in free)
+
+
+def free_on(which: DaySlots) -> str:
+    return f"{day(which.day)}还有空的时间：{times(which.slots)}。"
+
+
+def full(which: date) -> str:
+    return f"{day(which)}没有合适的空档了。"
+
+
+def too_far(days: int) -> str:
+    return f"目前只开放 {days} 天内的预约。"
+
+
+def not_then(starts_at: datetime, who: str) -> str:
+    return f"{day_and_time(starts_at)} {who or '造型师'}没有空。"
+
+
+def who_else(names: Sequence[str]) -> str:
+    return f"这个时间{'、'.join(f'{name}老师' for name in names)}有空，想换老师的话直接说名字。"
+
+
+def unknown_stylist(said: str, names: Sequence[str]) -> str:
+    return f"没有找到「{said}」。我们的造型师有：{'、'.join(names)}。想约哪位？说「都可以」就由我来安排。"
+
+
+def several_stylists(names: Sequence[str]) -> str:
+    return f"您是想约{'，还是'.join(f'{name}老师' for name in names)}？"
+
+
+def session(booking: Booking) -> str:
+    return f"{day_and_time(booking.starts_at)} {booking.stylist.name}老师（{PLACES[Mode(booking.mode)]}）"
+
+
+def read_back(slot: Slot, name: str, mode: Mode, left: int, now: datetime, until: datetime) -> str:
+    change = (
+        f"{day_and_time(until)} 前可以免费取消或改时间。"
+        if now < until
+        else "离开始不到一天，约好后取消会用掉这次。"
+    )
+    return (
+        f"帮您约：{day_and_time(slot.starts_at)}–{clock(slot.ends_at)}，{name}老师，{PLACES[mode]}。\n"
+        f"这次会用 1 次造型（本年度还剩 {left} 次）。{change}\n"
+        "确认请回复「好的」。"
+    )
+
+
+def booked(booking: Booking) -> str:
+    return f"约好了！{session(booking)}，预约号 {booking.id}。开始前我会提醒您；要改时间或取消，直接告诉我。"
+
+
+def move_read_back(booking: Booking, starts_at: datetime, name: str, mode: Mode) -> str:
+    return (
+        f"把 {session(booking)} 改到 {day_and_time(starts_at)} {name}老师（{PLACES[mode]}）。\n"
+        "确认请回复「好的」。"
+    )
+
+
+def moved(booking: Booking, moves_left: int) -> str:
+    return f"改好了！新的时间是 {session(booking)}。这次预约还可以改 {moves_left} 次。"
+
+
+def where_to(booking: Booking, free: str) -> str:
+    return f"您约的是 {session(booking)}。想改到什么时候？\n{free}"
+
+
+def same_as_before(booking: Booking) -> str:
+    return f"您本来约的就是 {session(booking)}，不用改。想换到别的时间，直接告诉我。"
+
+
+def too_late_to_move(booking: Booking, hours: int) -> str:
+    return (
+        f"{session(booking)} 离开始已经不到 {hours} 小时，不能再改了。"
+        "可以照常来，也可以取消（会用掉 1 次造型）；有特殊情况请回复「人工」。"
+    )
+
+
+def moved_too_often(booking: Booking, most: int) -> str:
+    return f"{session(booking)} 已经改过 {most} 次，不能再改了。不方便的话可以取消后重新约。"
+
+
+def which_booking(rows: Sequence[Booking], verb: str) -> str:
+    lines = "\n".join(f"{number}. {session(row)}" for number, row in enumerate(rows, 1))
+    return f"您有 {len(rows)} 个预约，要{verb}哪一个？回复序号就好。\n{lines}"
+
+
+def cancel_read_back(booking: Booking, *, free: bool, until: datetime, hours: int) -> str:
+    cost = (
+        f"现在取消不扣次数（{day_and_time(until)} 前都可以免费取消）。"
+        if free
+        else f"离开始已经不到 {hours} 小时，现在取消会用掉 1 次造型。"
+    )
+    return f"要取消 {session(booking)} 吗？{cost}\n确认取消请回复「确认」，不取消回复「不」。"
+
+
+def cancelled(booking: Booking, *, free: bool) -> str:
+    end = "次数已经退回给您。" if free else "按规则用掉了 1 次造型。"
+    return f"已经取消 {session(booking)}，{end}想再约随时叫我。"
+
+
+def mine(rows: Sequence[Booking]) -> str:
+    if len(rows) == 1:
+        return f"您约的是 {session(rows[0])}。要改时间或取消，直接告诉我。"
+    return "您的预约：\n" + "\n".join(f"· {session(row)}" for row in rows) + "\n要改时间或取消，直接告诉我。"

@@ -1,0 +1,96 @@
+"""Who speaks: an ordered list, the first that matches answers; the fallback is visibly last.
+
+Each `on_*` file of the bot names the intents it answers (`INTENTS`) and the forms it carries on
+(`FORMS`): functions from a `Turn` to a `Say`.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+
+from bot import on_booking, on_box, on_care, on_member, on_person, on_shop, replies
+from bot.turn import Form, Handler, Say, Turn
+from bot.understand import Understanding
+from domain.errors import Refusal
+from services.conversations import Talk
+
+ROOMS = (on_booking, on_box, on_care, on_member, on_person, on_shop)
+INTENTS: dict[str, Handler] = {name: handler for room in ROOMS for name, handler in room.INTENTS.items()}
+FORMS: dict[str, Handler] = {name: handler for room in ROOMS for name, handler in room.FORMS.items()}
+
+SURE = 0.55
+"""From this confidence on the bot acts; below it asks, with two choices; twice unclear → a person."""
+INTERRUPTS = 0.8
+"""An open form is only left aside for another wish that is this clear."""
+IDLE = timedelta(minutes=30)
+log = structlog.get_logger()
+
+
+def live_form(talk: Talk, turn: Turn) -> Form | None:
+    """The open form, unless it has been idle for thirty minutes."""
+    if talk.last_said_at is None or turn.now - talk.last_said_at >= IDLE:
+        return None
+    return Form.from_json(talk.form)
+
+
+async def speak(turn: Turn, talk: Talk) -> tuple[Say, Talk]:
+    """What to say to a text, and where the talk stands then. A person who owns the chat is not talked over."""
+    if talk.owner != "bot":
+        return Say("", "person"), talk
+    turn = replace(turn, form=live_form(talk, turn))
+    try:
+        said, unclear = await _first_that_matches(turn, talk.unclear)
+    except Refusal as refusal:
+        said, unclear = Say(replies.refusal(refusal)), 0
+    owner = "desk" if said.outcome == "person" else "bot"
+    form = said.form.as_json() if said.form else {}
+    return said, Talk(owner, form, unclear, turn.now)
+
+
+async def _first_that_matches(turn: Turn, unclear: int) -> tuple[Say, int]:
+    heard = turn.understanding
+    form = turn.form
+    # 1. 算了 ends any form, in any state.
+    if form is not None and heard.answer == "cancel":
+        return Say(replies.FORM_ENDED, "ack"), 0
+    # 2. An open form goes on, unless another wish is clear: that is answered, and the form goes on after it.
+    if form is not None:
+        if not _interrupts(form, heard):
+            return await FORMS[form.name](turn), 0
+        said = await INTENTS[heard.intent](replace(turn, form=None))
+        if said.form is not None or said.outcome == "person":
+            return said, 0
+        question = await FORMS[form.name](replace(turn, understanding=_nothing_new(heard)))
+        return Say(f"{said.text}\n\n{question.text}", said.outcome, question.form), 0
+    # 3. A clear wish is answered.
+    if heard.intent != "other" and heard.confidence >= SURE:
+        return await INTENTS[heard.intent](turn), 0
+    # 4. The fallback: two choices the first time, a person the second.
+    if heard.intent == "other" and heard.confidence >= SURE and unclear == 0:
+        return Say(replies.OTHER), 1
+    if unclear == 0:
+        return Say(replies.choose([heard.intent, *(name for name, _ in heard.alternatives)])), 1
+    return await on_person.hand_over(turn), 0
+
+
+def _interrupts(form: Form, heard: Understanding) -> bool:
+    return (
+        heard.intent != "other"
+        and heard.intent in INTENTS
+        and heard.confidence >= INTERRUPTS
+        and heard.answer is None
+        and INTENTS[heard.intent] is not FORMS[form.name]
+        and not form_words(form, heard)
+        and heard.intent not in ("greeting", "thanks_bye")
+    )
+
+
+def form_words(form: Form, heard: Understanding) -> bool:
+    """Whether the line brings what the form has just asked for."""
+    return bool(form.asked) and heard.slots.get(form.asked) is not None
+
+
+def _nothing_new(heard: Understanding) -> Understanding:
+    """The same line with nothing in it for the form: it only asks its question again."""
+    return replace(heard, intent="other", slots={}, answer=None)

@@ -1,0 +1,62 @@
+"""One turn of a conversation: what was said and where the talk stands, and what is said back."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.understand import Understanding
+from services.shop import Shop
+
+
+@dataclass(frozen=True)
+class Form:
+    """An open form. `asked` is the slot the last question was about; `confirm` means a yes is awaited."""
+
+    name: str  # book | move | cancel_booking | …
+    slots: dict[str, Any] = field(default_factory=dict)
+    asked: str = ""
+    confirm: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> "Form | None":
+        return cls(**kept) if kept else None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A text from a follower who is a member (a follow makes one). `form` is what is open, if anything."""
+
+    shop: Shop
+    openid: str
+    member_id: int
+    text: str
+    understanding: Understanding
+    form: Form | None
+    now: datetime
+
+    def slot(self, name: str) -> Any:
+        """A slot said now, else the one the form already holds."""
+        said = self.understanding.slots.get(name)
+        if said is not None:
+            return said
+        return self.form.slots.get(name) if self.form else None
+
+
+@dataclass(frozen=True)
+class Say:
+    """What is said back. `form` None ends an open form.
+
+    `outcome` names the turn for tests and measurement: answer | ack | ask:SLOT | confirm | done | person.
+    """
+
+    text: str
+    outcome: str = "answer"
+    form: Form | None = None
+
+
+Handler = Callable[[Turn], Awaitable[Say]]
+"""What answers an intent or carries on a form. Each `on_*` file names its own in INTENTS and FORMS."""

@@ -1,0 +1,31 @@
+"""How a line would read as the answer to a question: yes, no, cancel, or none of them."""
+
+import re
+
+_TAIL = r"(?:了|的|吧|啊|呀|哦|呢|啦|哈|嘞|嗯|喔|谢谢|多谢|老师|亲|吗)*"
+_MARKS = re.compile(r"[\s,。.!~、?;:'\"…-]+")
+_CANCEL = re.compile(
+    rf"^(?:那)?(?:还是)?(?:算了|取消|先?不(?:约|办|弄|搞|订|改|退|换|续|填|问)了|不(?:弄|搞|办)|停|退出|放弃|结束|返回|不用了|当我没说|作罢|下次再说|以后再说|再说吧|quxiao|suanle|cancel|stop)+{_TAIL}"
+    rf"(?:算了|取消|不(?:约|办|弄|订|改)了)?{_TAIL}$"
+)
+_NO = re.compile(
+    rf"^(?:不(?!错|好意思)|没有?|别|no|nope|bu|buyao|bushi|budui|否|先别|先不|❌|🙅|👎|n$)(?:是|对|要|行|可以|用|好|同意|确定|需要|想|约|合适|了|确认|ok)*(?:这个|这样|那个)?{_TAIL}$"
+)
+_YES = re.compile(
+    rf"^(?:嗯|恩|对|是|好|行|可以|没错|没问题|确定|确认|ok|okay|okk|yes|yep|y$|dui|shi|hao|haode|keyi|queding|en|中|成|得|要|要得|同意|当然|必须|可|妥|好嘞|好滴|就?这(?:么|样)(?:样|定|办)?|就这个|就它|那就这样|就这么办|"
+    rf"就这样定?|定了|没毛病|来吧|安排|👌|👍|✅|🆗|💯|\[ok\]|\[强\]|麻烦|帮我(?:弄|办|约|改|取消|退|提交|下单)|提交|办吧|约吧|改吧|退吧|续吧|1$|嗯呐|係|系|得嘞|欧克|批准|下单)+(?:就)?(?:这么|这样|那样)?(?:定|办|吧|来)?{_TAIL}$"
+)
+
+
+def answer(line: str) -> str | None:
+    """'yes', 'no', 'cancel' or None for a normalised line."""
+    bare = _MARKS.sub("", line)
+    if not bare or len(bare) > 14:
+        return None
+    if _CANCEL.match(bare):
+        return "cancel"
+    if _NO.match(bare):
+        return "no"
+    if _YES.match(bare):
+        return "yes"
+    return None

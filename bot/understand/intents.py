@@ -1,0 +1,117 @@
+"""The intent of a line: exact rules first, then a linear model over character and sound n-grams.
+
+Inference is plain Python. A feature's 33 weights are one long integer with a 32-bit lane per intent, so that
+adding up a line costs one integer addition per feature.
+"""
+
+import math
+import re
+from array import array
+from pathlib import Path
+
+import orjson
+
+from bot.understand.meaning import INTENTS
+from bot.understand.view import DATA, features
+
+_LANE = 4
+_EMPTY = re.compile(r"[\s,。.、?!;:~'\"()…·-]+")
+_TOKEN = re.compile(r"\[[^\[\]]{1,8}\]")
+_PLACEHOLDER = re.compile(r"^(?:[\[【][^\]】]{1,30}[\]】]\s*(?:\d+\"?)?\s*)+$")
+_LINK = re.compile(r"https?://|www\.|t\.cn/|\.com/")
+_INJECTION = re.compile(
+    r"system prompt|ignore (?:all |the )?(?:previous|above)|提示词"
+    r"|忽略.{0,6}(?:指令|设定|规则)|开发者模式|<script|drop table"
+)
+_SPAM = re.compile(
+    r"加(?:我)?(?:微信|薇信|v信|vx|v)(?:号)?.{0,12}(?:领|返|赚|送|\d{4})|首充|日结|刷单|彩金|(?:^|】).{0,8}验证码"
+)
+_NO_WORDS = re.compile(r"^[\W\d_]+$")
+
+
+def _exact() -> dict[str, str]:
+    out: dict[str, str] = {}
+    for row in (DATA / "exact.txt").read_text("utf-8").splitlines():
+        if row and not row.startswith("#"):
+            intent, *words = row.split(" ")
+            out.update(dict.fromkeys(words, intent))
+    return out
+
+
+class IntentModel:
+    """`score(line)` gives every intent a chance; `load` must have been called once."""
+
+    def __init__(self, path: Path = DATA / "weights.bin") -> None:
+        self._path = path
+        self._rows: dict[str, int] = {}
+        self._bias: tuple[float, ...] = ()
+        self._scale = 1.0
+        self._temperature = 1.0
+        self._exact: dict[str, str] = {}
+
+    def load(self) -> None:
+        """Read weights.bin: a JSON line, the features one per line, then one byte per feature and intent."""
+        blob = self._path.read_bytes()
+        end = blob.index(b"\n")
+        head = orjson.loads(blob[:end])
+        names_end = end + 1 + head["names_bytes"]
+        names = blob[end + 1 : names_end].decode("utf-8").split("\n")
+        raw = blob[names_end:]
+        wide = bytearray(_LANE * len(raw))
+        wide[::_LANE] = raw
+        step = _LANE * len(INTENTS)
+        view = bytes(wide)
+        self._rows = {name: int.from_bytes(view[i * step : (i + 1) * step], "little") for i, name in enumerate(names)}
+        self._bias = tuple(head["bias"])
+        self._scale = float(head["scale"])
+        self._temperature = float(head["temperature"])
+        self._exact = _exact()
+
+    def rule(self, line: str) -> str | None:
+        """The intent of lines that need no model: bare acknowledgements, emoji, placeholders, spam."""
+        bare = _EMPTY.sub("", line)
+        found = self._exact.get(bare)
+        if found is not None:
+            return found
+        if not bare:
+            return "other"
+        if _NO_WORDS.match(bare) or _TOKEN.fullmatch(line):
+            for intent, marks in _EMOJI:
+                if any(mark in line for mark in marks):
+                    return intent
+            return "other"
+        if _PLACEHOLDER.match(line) or _INJECTION.search(line) or _SPAM.search(line):
+            return "other"
+        if len(set(bare)) == 1 and bare[0] in "哈嘿嘻啊呀哇呜嘤呃额唉哎hae嗷噗咯":
+            return "other"
+        if _LINK.search(line) and not re.search("盒|券|订单|会员", line):
+            return "other"
+        return None
+
+    def scores(self, line: str) -> list[tuple[float, str]]:
+        """(chance, intent), best first, for a normalised line."""
+        rule = self.rule(line)
+        if rule is not None:
+            return [(0.99, rule), *((0.01 / (len(INTENTS) - 1), i) for i in INTENTS if i != rule)]
+        rows = self._rows
+        found = [row for row in map(rows.get, features(line)) if row is not None]
+        lanes = array("I", sum(found).to_bytes(_LANE * len(INTENTS), "little"))
+        count = max(len(found), 1)
+        factor = self._scale / math.sqrt(count) / self._temperature
+        offset = 128 * len(found)
+        raw = [(v - offset) * factor + b for v, b in zip(lanes, self._bias, strict=True)]
+        top = max(raw)
+        powers = [math.exp(v - top) for v in raw]
+        total = sum(powers)
+        return sorted(((p / total, i) for p, i in zip(powers, INTENTS, strict=True)), reverse=True)
+
+
+# What a line of nothing but emoji or WeChat's bracketed faces says; the first that occurs decides.
+_EMOJI: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("complaint", ("😡", "🤬", "👎", "💢", "🤮", "😠", "[发怒]", "[愤怒]", "[怒]", "[咒骂]", "[弱]", "[抓狂]")),
+    ("stop_messages", ("🔕", "📵", "🛑")),
+    ("resume_messages", ("🔔",)),
+    ("greeting", ("👋", "🙋", "[嘿哈]", "[招手]")),
+    ("thanks_bye", ("🙏", "👌", "👍", "🌹", "💐", "❤", "💕", "🤝", "😘", "🆗", "✅", "[抱拳]", "[玫瑰]", "[ok]", "[强]",
+                    "[握手]", "[合十]", "[爱心]", "[再见]", "[鼓掌]", "[比心]", "[亲亲]")),
+)  # fmt: skip

@@ -1,0 +1,32 @@
+"""A reply in WeChat's XML: cut at WeChat's byte limit, and nothing in it can break out of its field."""
+
+from datetime import datetime
+
+TEXT_BYTES = 2048
+_ENDS = "。！？!?\n；;"
+
+
+def clean(text: str) -> str:
+    """Control characters go, and `]]>` cannot end the field early."""
+    kept = "".join(c for c in text if c in "\n\t" or ord(c) >= 32)
+    return kept.replace("]]>", "]] >")
+
+
+def cut(text: str, most_bytes: int = TEXT_BYTES) -> str:
+    """At most this many UTF-8 bytes, cut at the end of a sentence where there is one."""
+    raw = text.encode()
+    if len(raw) <= most_bytes:
+        return text
+    head = raw[: most_bytes - 3].decode(errors="ignore")
+    end = max(head.rfind(mark) for mark in _ENDS)
+    return head[: end + 1] if end > len(head) // 2 else head + "…"
+
+
+def passive_text(openid: str, account_id: str, text: str, now: datetime) -> str:
+    """A passive text reply; sender and receiver are swapped."""
+    return (
+        f"<xml><ToUserName><![CDATA[{clean(openid)}]]></ToUserName>"
+        f"<FromUserName><![CDATA[{clean(account_id)}]]></FromUserName>"
+        f"<CreateTime>{int(now.timestamp())}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
+        f"<Content><![CDATA[{cut(clean(text))}]]></Content></xml>"
+    )

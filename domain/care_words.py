@@ -1,0 +1,315 @@
+"""What care says: every member-facing sentence of the paths, and what fits into WeChat's templates."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from domain.clock import local
+from domain.money import Fen, yuan
+
+WEEKDAYS = "一二三四五六日"
+THING = 20
+"""Characters a `thing` value holds; WeChat refuses more in a subscription message (47003)."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """One message in all its forms. `data` holds a template's values; `page` is where a tap leads."""
+
+    title: str
+    text: str
+    page: str
+    link: str
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class BookingFacts:
+    booking_id: int
+    starts_at: datetime
+    mode: str  # store | video
+    stylist: str
+    store_name: str
+
+
+@dataclass(frozen=True)
+class BoxFacts:
+    """`left` is how many items the member has neither decided to keep nor sent back."""
+
+    box_id: int
+    deadline_at: datetime
+    left: int
+
+
+@dataclass(frozen=True)
+class SettledFacts:
+    box_id: int
+    kept: int
+    returned: int
+
+
+@dataclass(frozen=True)
+class RenewalFacts:
+    plan: str
+    ends_at: datetime
+    price_fen: Fen
+    auto: bool  # the member agreed to automatic renewal
+    stylings_used: int
+    stylings_left: int
+    trips_used: int
+    trips_left: int
+
+
+SubjectFacts = BookingFacts | BoxFacts | SettledFacts | RenewalFacts | None
+
+
+# How instants are said -------------------------------------------------------------------------------
+
+
+def day_words(instant: datetime) -> str:
+    """11月25日（周三）"""
+    wall = local(instant)
+    return f"{wall.month}月{wall.day}日（周{WEEKDAYS[wall.weekday()]}）"
+
+
+def moment_words(instant: datetime) -> str:
+    """11月25日（周三）15:00"""
+    return f"{day_words(instant)}{local(instant):%H:%M}"
+
+
+def end_words(instant: datetime) -> str:
+    """An end: midnight is said as 24:00 of the day it closes, as people say it."""
+    if local(instant).strftime("%H:%M:%S") == "00:00:00":
+        return f"{day_words(instant - timedelta(days=1))}24:00"
+    return moment_words(instant)
+
+
+def thing(text: str) -> str:
+    """A value of the type `thing`: one line of at most twenty characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= THING else line[: THING - 1] + "…"
+
+
+def time_value(instant: datetime) -> str:
+    """A value of the type `time`: 2026年11月25日 15:00. Midnight at an end is 23:59, 24:00 is refused."""
+    wall = local(instant)
+    if (wall.hour, wall.minute) == (0, 0):
+        wall -= timedelta(minutes=1)
+    return f"{wall.year}年{wall.month}月{wall.day}日 {wall:%H:%M}"
+
+
+def date_value(instant: datetime) -> str:
+    """A value of the type `date`: the last day that an exclusive end still covers."""
+    wall = local(instant - timedelta(microseconds=1))
+    return f"{wall.year}年{wall.month}月{wall.day}日"
+
+
+# The first thirty days -------------------------------------------------------------------------------
+
+
+def _how_it_works(facts: SubjectFacts) -> Words:
+    return Words(
+        "盒子怎么玩",
+        "盒子是这样用的：\n"
+        "1. 告诉造型师您的尺码和场合，或者自己挑 5–8 件；\n"
+        "2. 我们寄到家，先试后付，五天慢慢试；\n"
+        "3. 喜欢的留下，不合适的预约上门取件退回，留几件付几件。\n"
+        "有任何想问的，直接在这里回复就好。",
+        "pages/index/index",
+        "看看盒子里有什么",
+    )
+
+
+def _style_profile(facts: SubjectFacts) -> Words:
+    return Words(
+        "两分钟，让造型师更懂您",
+        "平时穿什么码？喜欢利落还是柔软一点？\n"
+        "花两分钟填一下风格档案，造型师给您挑的衣服会合身很多。资料只给为您服务的造型师看，随时可以删。",
+        "pages/me/me",
+        "填写风格档案",
+    )
+
+
+def _first_box(facts: SubjectFacts) -> Words:
+    return Words(
+        "您的第一只盒子",
+        "周末或通勤有想换换样子的场合吗？\n"
+        "说一声场合和预算，造型师会为您配好一只盒子寄到家，试过再决定，不合适的退回来就行。",
+        "pages/box/box",
+        "要一只盒子",
+    )
+
+
+def _stylist(facts: SubjectFacts) -> Words:
+    return Words(
+        "和造型师聊 45 分钟",
+        "衣柜满满，还是觉得没衣服穿？\n"
+        "可以约一次一对一造型，到店或视频都行，45 分钟，帮您把常穿的场合理一遍。",
+        "pages/booking/booking",
+        "看看可约的时间",
+    )
+
+
+def _opinion(facts: SubjectFacts) -> Words:
+    return Words(
+        "认识一个月了",
+        "您来盒子一个月了。用着顺手吗？有没有哪里让您觉得麻烦，或者想要而我们还没有的？\n"
+        "直接回复这条消息就行，每一条我们都会看。",
+        "pages/me/me",
+        "写几句话给我们",
+    )
+
+
+# Bookings --------------------------------------------------------------------------------------------
+
+
+def _place(facts: BookingFacts) -> str:
+    return "视频连线" if facts.mode == "video" else facts.store_name
+
+
+def _booking_data(facts: BookingFacts, hint: str) -> dict[str, str]:
+    return {
+        "thing1": thing(f"{facts.stylist}的一对一造型"),
+        "time2": time_value(facts.starts_at),
+        "thing3": thing(_place(facts)),
+        "thing4": thing(hint),
+    }
+
+
+def _day_before(facts: SubjectFacts) -> Words:
+    assert isinstance(facts, BookingFacts), "a booking's words are about a booking"
+    where = "到时我们用小程序视频连线" if facts.mode == "video" else f"地点：{facts.store_name}"
+    return Words(
+        "明天的造型预约",
+        f"提醒您，{moment_words(facts.starts_at)}和造型师{facts.stylist}有约，{where}。\n"
+        "带上一两件您常穿的衣服会更好聊。临时有变化，请尽早在小程序里改期或取消。",
+        f"pages/booking/booking?id={facts.booking_id}",
+        "查看预约",
+        _booking_data(facts, "明天见，有变化请尽早改期"),
+    )
+
+
+def _two_hours(facts: SubjectFacts) -> Words:
+    assert isinstance(facts, BookingFacts), "a booking's words are about a booking"
+    start = f"{local(facts.starts_at):%H:%M}"
+    where = "请提前几分钟打开小程序" if facts.mode == "video" else f"我们在{facts.store_name}等您"
+    return Words(
+        "造型预约快到了",
+        f"造型师{facts.stylist}今天 {start} 等您，{where}。一会儿见！",
+        f"pages/booking/booking?id={facts.booking_id}",
+        "查看预约",
+        _booking_data(facts, "造型师已准备好，一会儿见"),
+    )
+
+
+# The box in the member's hands -----------------------------------------------------------------------
+
+
+def _box_data(facts: BoxFacts, hint: str) -> dict[str, str]:
+    return {
+        "thing1": "盒子试穿",
+        "time2": time_value(facts.deadline_at),
+        "number3": str(facts.left),
+        "thing4": thing(hint),
+    }
+
+
+def _box_words(title: str, text: str, facts: BoxFacts, hint: str) -> Words:
+    return Words(title, text, f"pages/box/box?id={facts.box_id}", "打开我的盒子", _box_data(facts, hint))
+
+
+def _signed(facts: SubjectFacts) -> Words:
+    assert isinstance(facts, BoxFacts), "a box's words are about a box"
+    return _box_words(
+        "盒子到家了",
+        f"盒子已签收，慢慢试，不着急。请在{end_words(facts.deadline_at)}前决定去留："
+        "不合适的在小程序里选退回、预约上门取件就好；到时没有退回的，会按留下结算。",
+        facts,
+        "慢慢试，不合适的预约上门取件",
+    )
+
+
+def _two_days(facts: SubjectFacts) -> Words:
+    assert isinstance(facts, BoxFacts), "a box's words are about a box"
+    return _box_words(
+        "盒子还有两天",
+        f"盒子的试穿期到{end_words(facts.deadline_at)}为止，还有 {facts.left} 件没有决定。\n"
+        "想退的请在这之前预约上门取件或交给快递；还没想好，可以在小程序里延长一次。",
+        facts,
+        "还有两天，想退请先预约取件",
+    )
+
+
+def _last_day(facts: SubjectFacts) -> Words:
+    assert isinstance(facts, BoxFacts), "a box's words are about a box"
+    return _box_words(
+        "盒子试穿今天到期",
+        f"今天是试穿的最后一天，还有 {facts.left} 件没有决定。\n"
+        f"想退的请在{end_words(facts.deadline_at)}前预约上门取件或交给快递；没有退回的会按留下自动结算。",
+        facts,
+        "今天到期，未退回的将按留下结算",
+    )
+
+
+def _fit(facts: SubjectFacts) -> Words:
+    assert isinstance(facts, SettledFacts), "these words are about a settled box"
+    opening = f"这只盒子您留下了 {facts.kept} 件，" if facts.kept else "这只盒子这次没有遇到喜欢的，"
+    return Words(
+        "这只盒子合身吗",
+        f"{opening}谢谢您认真试过。\n"
+        "想请教一下：尺码合身吗？款式对胃口吗？在小程序里点一点，下一只盒子造型师会照着改。",
+        f"pages/box/box?id={facts.box_id}",
+        "说说合不合身",
+    )
+
+
+# The membership year ---------------------------------------------------------------------------------
+
+
+def _renewal(facts: SubjectFacts) -> Words:
+    assert isinstance(facts, RenewalFacts), "these words are about a membership"
+    used = f"这一期您用了 {facts.stylings_used} 次造型、{facts.trips_used} 次免费往返"
+    left = f"还剩 {facts.stylings_left} 次造型、{facts.trips_left} 次往返，到期前都可以用"
+    if facts.auto:
+        then = f"到期后会按 {yuan(facts.price_fen)} 元自动续费；不想续，在小程序里点一下就能关闭。"
+    else:
+        then = f"想继续，可以在小程序里续费（{yuan(facts.price_fen)} 元）；不续也不会扣任何费用。"
+    return Words(
+        "会员快到期了",
+        f"您的{facts.plan}有效期到{end_words(facts.ends_at)}。\n{used}；{left}。\n{then}",
+        "pages/me/me",
+        "查看会员",
+        {
+            "thing1": thing(facts.plan),
+            "date2": date_value(facts.ends_at),
+            "amount3": f"{yuan(facts.price_fen)}元",
+            "thing4": "到期自动续费，可随时关闭" if facts.auto else "不续费不会扣任何费用",
+        },
+    )
+
+
+_WRITERS: dict[str, Callable[[SubjectFacts], Words]] = {
+    "welcome.how_it_works": _how_it_works,
+    "welcome.style_profile": _style_profile,
+    "welcome.first_box": _first_box,
+    "welcome.stylist": _stylist,
+    "welcome.opinion": _opinion,
+    "booking.day_before": _day_before,
+    "booking.two_hours": _two_hours,
+    "box.signed": _signed,
+    "box.two_days": _two_days,
+    "box.last_day": _last_day,
+    "box_after.fit": _fit,
+    "renewal.notice": _renewal,
+}
+
+
+def words(step: str, facts: SubjectFacts) -> Words:
+    """The message of a step. Raises KeyError for a step without words."""
+    return _WRITERS[step](facts)
+
+
+def chat_text(said: Words, mini_appid: str) -> str:
+    """As a chat message: the text, and a line that opens the page in the mini-program."""
+    link = f'<a data-miniprogram-appid="{mini_appid}" data-miniprogram-path="{said.page}">{said.link}</a>'
+    return f"{said.text}\n\n{link}"

@@ -1,0 +1,23 @@
+"""Every number of the shop's rules with its default, noun by noun: what `[rules.*]` in config.toml sets.
+
+The dataclasses live beside the rules they feed; this file only gathers them.
+"""
+
+from dataclasses import dataclass, field
+
+from domain.booking import BookingRules
+from domain.box import BoxRules
+from domain.care import CareRules
+from domain.loyalty import PointsRules
+from domain.membership import MembershipRules
+from domain.payment import PaymentRules
+
+
+@dataclass(frozen=True)
+class Rules:
+    membership: MembershipRules = field(default_factory=MembershipRules)
+    booking: BookingRules = field(default_factory=BookingRules)
+    box: BoxRules = field(default_factory=BoxRules)
+    points: PointsRules = field(default_factory=PointsRules)
+    payment: PaymentRules = field(default_factory=PaymentRules)
+    care: CareRules = field(default_factory=CareRules)

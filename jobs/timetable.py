@@ -1,0 +1,75 @@
+"""What runs when, on one screen. Each job catches up to now: late, twice or after a crash, it is right."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from domain.clock import at, day_of
+from services import boxes, care_sending, notices, outside, plans, pruning, returns, settlement
+from services.shop import Shop
+
+Run = Callable[[Shop], Awaitable[object]]
+RETRY = timedelta(seconds=60)
+"""A job that broke is tried again after this long, or after its own interval where that is shorter."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Either every so many seconds, or once a day at a wall-clock time in Shanghai.
+
+    `too_late`: a daily run that is later than this is left out; None = late is always better than never.
+    """
+
+    name: str
+    what: str
+    run: Run
+    seconds: int = 0
+    daily_at: str = ""
+    too_late: timedelta | None = None
+
+    def wanted_at(self, now: datetime) -> datetime:
+        """The newest instant up to now at which it was to run."""
+        if not self.daily_at:
+            return now - timedelta(seconds=self.seconds)
+        today = at(day_of(now), time.fromisoformat(self.daily_at))
+        return today if today <= now else today - timedelta(days=1)
+
+    def due(self, last_run_at: datetime | None, now: datetime) -> bool:
+        """Never run, or wanted since; also when the clock was set back behind its last run."""
+        return last_run_at is None or last_run_at <= self._newest_enough(now) or last_run_at > now
+
+    def _newest_enough(self, now: datetime) -> datetime:
+        wanted = self.wanted_at(now)
+        # A daily job that began exactly on its time has run.
+        return wanted - timedelta(microseconds=1) if self.daily_at else wanted
+
+    def missed(self, now: datetime) -> bool:
+        """Whether it is too late for the run that was wanted."""
+        return self.too_late is not None and now - self.wanted_at(now) > self.too_late
+
+    @property
+    def retry(self) -> timedelta:
+        return min(RETRY, timedelta(seconds=self.seconds)) if self.seconds else RETRY
+
+
+def every(name: str, *, seconds: int, run: Run, what: str = "") -> Job:
+    return Job(name, what, run, seconds=seconds)
+
+
+def daily(name: str, *, at: str, run: Run, what: str = "", too_late: timedelta | None = None) -> Job:
+    return Job(name, what, run, daily_at=at, too_late=too_late)
+
+
+TIMETABLE: tuple[Job, ...] = (
+    every("call_due", seconds=2, run=outside.call_due, what="Calls to WeChat that are still wanted"),
+    every("ask_silent", seconds=60, run=notices.ask_silent, what="Payments nobody told us about"),
+    every("ask_returns", seconds=600, run=returns.ask_returns, what="Pick-ups: the component has no push"),
+    every("let_go_uncovered", seconds=300, run=boxes.let_go_uncovered, what="Confirmed, never covered"),
+    daily("midnight", at="00:00", run=plans.turn_over, what="Memberships end and follow at midnight"),
+    every("turn_over", seconds=600, run=plans.turn_over, what="The same, for whatever midnight missed"),
+    # Boxes settle before reminders go out, so that nobody is reminded of what is over.
+    every("settle_due", seconds=60, run=settlement.settle_due, what="Boxes whose deadline has passed"),
+    every("send_care", seconds=5, run=care_sending.send_due, what="Care messages that are due"),
+    daily("prune", at="04:00", run=pruning.prune, what="What is only kept for a while goes"),
+)
+"""In the order in which they run when several are due at once, as after a jump of the clock."""

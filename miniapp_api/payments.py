@@ -1,0 +1,59 @@
+"""A member's payments: how one stands, and what the phone needs to pay it."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from domain.errors import OutsideRefusal, WrongState
+from domain.payment import PaymentPurpose, PaymentState
+from miniapp_api.frame import Call, View
+from services import notices, payments
+
+
+class PaymentView(View):
+    """`state`: wanted (not paid yet, or not known to be), paid, closed (will never be paid)."""
+
+    out_trade_no: str
+    purpose: PaymentPurpose
+    ref: str = Field(description="What it pays for: membership:7, box:9")
+    description: str
+    amount_fen: int
+    state: PaymentState
+    expires_at: datetime
+    paid_at: datetime | None
+
+
+class PayParamsView(View):
+    """What wx.requestPayment takes, as it takes it."""
+
+    timeStamp: str  # noqa: N815 - WeChat's own spelling, handed through.
+    nonceStr: str  # noqa: N815 - WeChat's own spelling.
+    package: str
+    signType: str  # noqa: N815 - WeChat's own spelling.
+    paySign: str  # noqa: N815 - WeChat's own spelling.
+
+
+async def get_payment(call: Call, out_trade_no: str) -> PaymentView:
+    """How a payment stands; WeChat is asked when it has been silent.
+
+    The phone's own "paid" is a hint only: poll this until the state is paid.
+    """
+    payment = await payments.payment_of(call.member_id, out_trade_no)
+    return PaymentView.model_validate(await notices.ask_if_silent(call.shop, payment))
+
+
+async def post_prepare(call: Call, out_trade_no: str) -> PayParamsView:
+    """Fresh parameters for wx.requestPayment, for an open payment.
+
+    409 too_late when its time is over: order again.
+    """
+    payment = await payments.payment_of(call.member_id, out_trade_no)
+    try:
+        params = await payments.prepare(call.shop, payment)
+    except OutsideRefusal:
+        # Perhaps it is paid already and only the news is missing.
+        payment = await notices.ask_payment(call.shop, payment)
+        if payment.state is PaymentState.WANTED:
+            raise
+        raise WrongState("payment", payment.state, "prepared") from None
+    return PayParamsView.model_validate(params)

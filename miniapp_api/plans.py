@@ -1,0 +1,188 @@
+"""Plans on sale, ordering one, and the member's own plan with its quotas and what it was worth."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from domain.membership import PlanState, Quota
+from miniapp_api.frame import Body, Call, Ok, View
+from miniapp_api.payments import PaymentView, PayParamsView
+from services import payments, plans
+
+
+class CampaignView(View):
+    """A price that holds from `starts_at` (included) until `ends_at` (excluded)."""
+
+    price_fen: int
+    starts_at: datetime
+    ends_at: datetime
+
+
+class PlanView(View):
+    code: str
+    name: str
+    months: int = Field(description="12 for a year")
+    price_fen: int = Field(description="The list price, integer fen")
+    price_now_fen: int = Field(description="What an order made now costs; 0 begins at once")
+    campaign: CampaignView | None
+    campaign_on: bool
+    stylings: int = Field(description="One-to-one stylings in each period")
+    round_trips: int = Field(description="Free round trips of boxes in each period")
+    points_multiplier_percent: int
+
+
+class PlansView(View):
+    items: list[PlanView]
+
+
+class PeriodView(View):
+    """One bought period. It is valid from `starts_at` until `ends_at`, its last day's 24:00."""
+
+    id: int
+    plan: str
+    state: PlanState
+    price_fen: int
+    price_locked_until: datetime
+    starts_at: datetime | None
+    ends_at: datetime | None
+
+
+class OrderQuery(Body):
+    renew: bool = Field(False, description="The period is to follow the running one")
+
+
+class OrderView(View):
+    """`payment` and `pay_params` are absent when the plan costs nothing: it runs already."""
+
+    membership: PeriodView
+    payment: PaymentView | None = None
+    pay_params: PayParamsView | None = None
+
+
+class QuotaView(View):
+    kind: Quota
+    granted: int
+    held: int = Field(description="Promised to a booking or box, not used yet")
+    used: int
+    left: int
+    resets_at: datetime | None
+
+
+class QuotaLineView(View):
+    """One line of the quota statement."""
+
+    at: datetime
+    kind: Quota
+    step: str = Field(description="hold, use or restore")
+    reason: str
+    ref: str = Field(description="What it was for: booking:7, box:9:v1")
+
+
+class ValueView(View):
+    """What the running period was worth so far."""
+
+    fee_fen: int
+    saved_fen: int
+    saved_goods_fen: int = Field(description="Kept goods: public price less what was paid")
+    saved_freight_fen: int
+    stylings_used: int
+    stylings_left: int
+    round_trips_used: int
+    round_trips_left: int
+
+
+class MembershipView(View):
+    """The member's plan now. Without a running one `current` and `value` are null."""
+
+    current: PeriodView | None
+    queued: PeriodView | None
+    ordered: PaymentView | None = Field(description="An order that is still to be paid")
+    renewal: bool = Field(description="Consent to automatic renewal stands")
+    quotas: list[QuotaView]
+    lines: list[QuotaLineView]
+    value: ValueView | None
+
+
+class RenewalView(Ok):
+    renewal: bool
+
+
+async def get_plans(call: Call) -> PlansView:
+    """The plans on sale with their price now."""
+    return PlansView(
+        items=[
+            PlanView(
+                code=o.offer.code,
+                name=o.offer.name,
+                months=o.offer.months,
+                price_fen=o.offer.price_fen,
+                price_now_fen=o.price_fen,
+                campaign=_campaign(o),
+                campaign_on=o.campaign_on,
+                stylings=o.offer.stylings,
+                round_trips=o.offer.round_trips,
+                points_multiplier_percent=o.offer.points_multiplier_percent,
+            )
+            for o in plans.offers(call.shop)
+        ]
+    )
+
+
+def _campaign(on_sale: plans.OfferNow) -> CampaignView | None:
+    offer = on_sale.offer
+    if offer.campaign_price_fen is None:
+        return None
+    return CampaignView(
+        price_fen=offer.campaign_price_fen,
+        starts_at=datetime.fromisoformat(offer.campaign_from),
+        ends_at=datetime.fromisoformat(offer.campaign_until),
+    )
+
+
+async def post_order(call: Call, code: str, query: OrderQuery) -> OrderView:
+    """Order a plan: the membership and what the phone needs to pay it.
+
+    The price holds for 15 minutes; within them the same order is given again. 409 plan_active while a
+    plan runs, unless `renew` says that the new period is to follow it.
+    """
+    membership, payment = await plans.order(call.shop, call.member_id, code, renew=query.renew)
+    period = PeriodView.model_validate(membership)
+    if payment is None:
+        return OrderView(membership=period)
+    params = await payments.prepare(call.shop, payment)
+    return OrderView(
+        membership=period,
+        payment=PaymentView.model_validate(payment),
+        pay_params=PayParamsView.model_validate(params),
+    )
+
+
+async def get_membership(call: Call) -> MembershipView:
+    """My plan: the period, its quotas line by line, and what it was worth."""
+    seen = await plans.overview(call.shop, call.member_id)
+    return MembershipView(
+        current=PeriodView.model_validate(seen.current) if seen.current else None,
+        queued=PeriodView.model_validate(seen.queued) if seen.queued else None,
+        ordered=PaymentView.model_validate(seen.ordered) if seen.ordered else None,
+        renewal=seen.renewal,
+        quotas=[QuotaView.model_validate(q) for q in seen.quotas],
+        lines=[
+            QuotaLineView(
+                at=line.created_at, kind=line.counter.kind, step=line.step, reason=line.reason, ref=line.ref
+            )
+            for line in seen.lines
+        ],
+        value=ValueView.model_validate(seen.value) if seen.value else None,
+    )
+
+
+async def post_renewal(call: Call) -> RenewalView:
+    """Consent to automatic renewal, apart from any purchase."""
+    await plans.allow_renewal(call.shop, call.member_id, "miniapp")
+    return RenewalView(renewal=True)
+
+
+async def delete_renewal(call: Call) -> RenewalView:
+    """End automatic renewal, at once and without conditions."""
+    await plans.stop_renewal(call.shop, call.member_id, "miniapp")
+    return RenewalView(renewal=False)

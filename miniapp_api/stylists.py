@@ -1,0 +1,212 @@
+"""Stylists: the list for members; for stylists their day, the brief, notes, outcomes and time off."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from domain.booking import BookingState, Mode
+from domain.clock import day_of
+from miniapp_api.bookings import Day, Instant, StylistName
+from miniapp_api.frame import Body, Call, Id, Ok, Text, View
+from services import styling, stylists
+from services.styling import Booking, HoursException
+
+
+class StylistView(View):
+    id: int
+    name: str
+    words: str
+    skills: list[str]
+    modes: list[Mode]
+    picture: str
+    favourite: bool
+
+
+class StylistsView(View):
+    items: list[StylistView]
+
+
+async def get_stylists(call: Call) -> StylistsView:
+    """Everybody who takes bookings; the member's favourite first."""
+    favourite_id = await stylists.favourite_of(call.member_id)
+    items = [
+        StylistView(
+            id=row.id,
+            name=row.name,
+            words=row.words,
+            skills=row.skills,
+            modes=[Mode(mode) for mode in row.modes],
+            picture=row.picture,
+            favourite=row.id == favourite_id,
+        )
+        for row in await stylists.active()
+    ]
+    return StylistsView(items=sorted(items, key=lambda item: not item.favourite))
+
+
+class StaffBookingView(View):
+    """A booking as its stylist sees it."""
+
+    id: int
+    member_id: int
+    stylist: StylistName
+    starts_at: datetime
+    ends_at: datetime
+    mode: Mode
+    state: BookingState
+    occasion: str
+    budget_fen: int | None
+    wish: str
+    skill: str
+    notes: str
+    objection: str
+    rating: int | None
+
+
+class HoursChangeView(View):
+    id: int
+    stylist_id: int
+    starts_at: datetime
+    ends_at: datetime
+    works: bool
+    why: str
+
+
+class DayPlanView(View):
+    bookings: list[StaffBookingView]
+    changes: list[HoursChangeView]
+    calendar_path: str = Field(description="The stylist's own feed for calendar programs; empty for admins")
+
+
+def _booking(row: Booking) -> StaffBookingView:
+    return StaffBookingView.model_validate(row)
+
+
+def _change(row: HoursException) -> HoursChangeView:
+    return HoursChangeView.model_validate(row)
+
+
+class DayQuery(Body):
+    date: Day | None = None
+
+
+async def get_day(call: Call, query: DayQuery) -> DayPlanView:
+    """The stylist's bookings and time off of one day (today when none is named)."""
+    desk = await styling.desk_of(call.staff_id)
+    plan = await styling.day(desk, query.date or day_of(call.shop.now()))
+    return DayPlanView(
+        bookings=[_booking(row) for row in plan.bookings],
+        changes=[_change(row) for row in plan.changes],
+        calendar_path=f"/calendar/{desk.feed_token}.ics" if desk.feed_token else "",
+    )
+
+
+class PastItemView(View):
+    item_id: int
+    box_id: int
+    name: str
+    size: str
+    colour: str
+    price_fen: int
+    kept: bool
+    reason: str
+    feedback: str
+
+
+class BriefView(View):
+    """What the stylist reads before a session; `sizes` only with the member's profile consent."""
+
+    booking: StaffBookingView
+    sizes: dict[str, object]
+    quota_left: int
+    kept: int
+    returned: int
+    returned_for: dict[str, int]
+    past: list[PastItemView]
+
+
+async def get_brief(call: Call, booking_id: int) -> BriefView:
+    """Sizes, past keeps and returns with reasons and words, budget and occasion."""
+    brief = await styling.brief(await styling.desk_of(call.staff_id), booking_id)
+    return BriefView(
+        booking=_booking(brief.booking),
+        sizes=brief.sizes,
+        quota_left=brief.quota_left,
+        kept=brief.kept,
+        returned=brief.returned,
+        returned_for=brief.returned_for,
+        past=[PastItemView.model_validate(item) for item in brief.past],
+    )
+
+
+class NotesBody(Body):
+    notes: Annotated[Text, Field(max_length=4000)]
+
+
+async def put_notes(call: Call, booking_id: int, body: NotesBody) -> StaffBookingView:
+    """Write the session's notes; written again, they are replaced."""
+    desk = await styling.desk_of(call.staff_id)
+    return _booking(await styling.write_notes(call.shop, desk, booking_id, body.notes))
+
+
+async def post_done(call: Call, booking_id: int) -> StaffBookingView:
+    """The session took place: its unit is used. It also takes a no-show back."""
+    return _booking(await styling.mark_done(call.shop, await styling.desk_of(call.staff_id), booking_id))
+
+
+async def post_no_show(call: Call, booking_id: int) -> StaffBookingView:
+    """The member did not come: the unit is used; she may object. Until 24 hours after the session."""
+    return _booking(await styling.mark_no_show(call.shop, await styling.desk_of(call.staff_id), booking_id))
+
+
+class StaffCancelBody(Body):
+    why: Annotated[Text, Field(min_length=1, max_length=200)]
+
+
+async def post_cancel(call: Call, booking_id: int, body: StaffCancelBody) -> StaffBookingView:
+    """The brand cancels, or excuses a no-show: the unit always goes back."""
+    desk = await styling.desk_of(call.staff_id)
+    return _booking(await styling.cancel(call.shop, desk, booking_id, body.why))
+
+
+class TimeOffBody(Body):
+    """`works` True enters extra working time instead. `preview` True only shows what would be touched."""
+
+    starts_at: Instant
+    ends_at: Instant
+    why: Annotated[Text, Field(max_length=64)] = ""
+    works: bool = False
+    preview: bool = False
+    stylist_id: Annotated[Id | None, Field(description="For admins; a stylist's desk is her own")] = None
+
+
+class TimeOffView(View):
+    """`entry` is null in a preview. Touched bookings stay as they are: nobody is moved silently."""
+
+    entry: HoursChangeView | None
+    touched: list[StaffBookingView]
+
+
+async def post_time_off(call: Call, body: TimeOffBody) -> TimeOffView:
+    """Block time (or open extra time), with the bookings it touches."""
+    found = await styling.change_hours(
+        call.shop,
+        await styling.desk_of(call.staff_id),
+        body.starts_at,
+        body.ends_at,
+        body.why,
+        works=body.works,
+        stylist_id=body.stylist_id,
+        preview=body.preview,
+    )
+    return TimeOffView(
+        entry=_change(found.entry) if found.entry else None,
+        touched=[_booking(row) for row in found.touched],
+    )
+
+
+async def delete_time_off(call: Call, change_id: int) -> Ok:
+    """Take time off or extra time back."""
+    await styling.withdraw_hours(call.shop, await styling.desk_of(call.staff_id), change_id)
+    return Ok()

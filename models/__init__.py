@@ -1,0 +1,64 @@
+"""Rows and their constraints; no rules. One file per noun, all registered under the app `models`."""
+
+from models.account import AuditEntry, IdempotentAnswer, JobState, StaffUser
+from models.base import History
+from models.booking import Booking, BookingCell, HoursException, Stylist, WorkingHours
+from models.box import Box, BoxItem, Parcel, ParcelEvent
+from models.care import CareHalt, CareMessage, ConsentCredit, InboxNote, ReplyWindow
+from models.catalog import Look, LookItem, Product, Sku, StockEntry
+from models.coupon import Coupon, MemberCoupon
+from models.dialog import ChatLine, Conversation
+from models.inbox import InboundEvent
+from models.ledger import LedgerLine
+from models.loyalty import PointsLot, PointsSpend
+from models.member import Consent, Identity, Member, MemberAddress, SourceSeen
+from models.membership import Membership, QuotaCounter, QuotaEntry
+from models.outbox import OutsideCall
+from models.payment import Payment, Refund, ScoreCover
+
+__all__ = [
+    "AuditEntry",
+    "Booking",
+    "BookingCell",
+    "Box",
+    "BoxItem",
+    "CareHalt",
+    "CareMessage",
+    "ChatLine",
+    "Consent",
+    "ConsentCredit",
+    "Conversation",
+    "Coupon",
+    "History",
+    "HoursException",
+    "IdempotentAnswer",
+    "Identity",
+    "InboundEvent",
+    "InboxNote",
+    "JobState",
+    "LedgerLine",
+    "Look",
+    "LookItem",
+    "Member",
+    "MemberAddress",
+    "MemberCoupon",
+    "Membership",
+    "OutsideCall",
+    "Parcel",
+    "ParcelEvent",
+    "Payment",
+    "PointsLot",
+    "PointsSpend",
+    "Product",
+    "QuotaCounter",
+    "QuotaEntry",
+    "Refund",
+    "ReplyWindow",
+    "ScoreCover",
+    "Sku",
+    "SourceSeen",
+    "StaffUser",
+    "StockEntry",
+    "Stylist",
+    "WorkingHours",
+]

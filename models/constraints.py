@@ -1,0 +1,70 @@
+"""Migration operations for what the ORM's own migrations leave out: CHECKs and partial unique keys."""
+
+from typing import Any
+
+from tortoise.migrations.operations import RunSQL
+
+
+class Check(RunSQL):
+    """A CHECK on both databases: a constraint on PostgreSQL, a pair of triggers on SQLite.
+
+    In `expression` a column is written `@column`.
+    """
+
+    def __init__(self, table: str, name: str, expression: str) -> None:
+        super().__init__(sql="", reverse_sql="")
+        self.table, self.name, self.expression = table, name, expression
+
+    def describe(self) -> str:
+        return f"Check {self.name}"
+
+    async def database_forward(
+        self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None
+    ) -> None:
+        if state_editor is None:
+            return
+        if state_editor.client.capabilities.dialect == "sqlite":
+            for event in ("INSERT", "UPDATE"):
+                await state_editor.client.execute_script(
+                    f'CREATE TRIGGER "{self.name}_{event.lower()}" BEFORE {event} ON "{self.table}" '
+                    f"WHEN NOT ({self.expression.replace('@', 'NEW.')}) "
+                    f"BEGIN SELECT RAISE(ABORT, 'CHECK constraint failed: {self.name}'); END"
+                )
+        else:
+            await state_editor.client.execute_script(
+                f'ALTER TABLE "{self.table}" ADD CONSTRAINT "{self.name}" '
+                f"CHECK ({self.expression.replace('@', '')})"
+            )
+
+    async def database_backward(
+        self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None
+    ) -> None:
+        if state_editor is None:
+            return
+        if state_editor.client.capabilities.dialect == "sqlite":
+            for event in ("insert", "update"):
+                await state_editor.client.execute_script(f'DROP TRIGGER "{self.name}_{event}"')
+        else:
+            await state_editor.client.execute_script(
+                f'ALTER TABLE "{self.table}" DROP CONSTRAINT "{self.name}"'
+            )
+
+
+class PartialUnique(RunSQL):
+    """A unique key over the rows that meet a condition."""
+
+    def __init__(self, table: str, name: str, columns: str, where: str) -> None:
+        super().__init__(
+            f'CREATE UNIQUE INDEX "{name}" ON "{table}" ({columns}) WHERE {where}',
+            reverse_sql=f'DROP INDEX "{name}"',
+        )
+
+
+class PartialIndex(RunSQL):
+    """An index over the rows that meet a condition: its size follows the due, not the whole."""
+
+    def __init__(self, table: str, name: str, columns: str, where: str) -> None:
+        super().__init__(
+            f'CREATE INDEX "{name}" ON "{table}" ({columns}) WHERE {where}',
+            reverse_sql=f'DROP INDEX "{name}"',
+        )

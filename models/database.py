@@ -1,0 +1,78 @@
+"""Opening the database: one description for the application, the migrations and the tests."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from tortoise import Tortoise
+from tortoise.backends.base.executor import EXECUTOR_CACHE
+from tortoise.context import get_current_context
+from tortoise.migrations.api.migrate import migrate as _migrate
+
+MODULES = ["models"]
+MIGRATIONS = "migrations"
+
+
+def config(url: str, *, pool_max: int = 10) -> dict[str, Any]:
+    """Tortoise's configuration for a database address (`sqlite://path` or `postgres://…`).
+
+    UTC throughout: with any other zone SQLite would compare instants as texts of different offsets.
+    """
+    if url.startswith("sqlite://"):
+        path = url.removeprefix("sqlite://").split("?")[0]
+        connection: Any = {
+            "engine": "tortoise.backends.sqlite",
+            "credentials": {
+                "file_path": path,
+                "journal_mode": "WAL",
+                "synchronous": "NORMAL",
+                "foreign_keys": "ON",
+            },
+        }
+    else:
+        connection = {
+            "engine": "tortoise.backends.asyncpg",
+            "credentials": {**postgres_credentials(url), "minsize": 1, "maxsize": pool_max},
+        }
+    return {
+        "connections": {"default": connection},
+        "apps": {"models": {"models": MODULES, "default_connection": "default", "migrations": MIGRATIONS}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+def postgres_credentials(url: str) -> dict[str, Any]:
+    """The parts of a `postgres://…` address, as asyncpg and Tortoise both name them."""
+    parts = urlsplit(url)
+    query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    return {
+        "host": query.get("host") or parts.hostname or "127.0.0.1",
+        "port": parts.port or 5432,
+        "user": parts.username or "postgres",
+        "password": parts.password,
+        "database": parts.path.lstrip("/") or "postgres",
+    }
+
+
+async def connect(url: str, *, pool_max: int = 10) -> None:
+    """Open the database for every task of this process, whatever context it was started in."""
+    # Tortoise keeps INSERT statements by connection name alone: a process that was connected to the
+    # other kind of database before (our tests) would go on with that one's placeholders.
+    EXECUTOR_CACHE.clear()
+    await Tortoise.init(config=config(url, pool_max=pool_max), _enable_global_fallback=True)
+
+
+async def migrate(url: str) -> None:
+    """Bring the schema up to date; doing it again changes nothing."""
+    await _migrate(config=config(url))
+
+
+async def close() -> None:
+    """Close every connection: an open SQLite thread would keep the interpreter from ending."""
+    context = get_current_context()
+    if context is not None:
+        await context.close_connections()
+
+
+TORTOISE_ORM = config("sqlite://var/makemigrations.sqlite3")
+"""What the `tortoise` command line reads to write migrations; it never serves."""

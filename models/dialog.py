@@ -1,0 +1,32 @@
+"""Where each conversation stands, and what was said."""
+
+from tortoise import fields
+
+from models.base import Row
+
+
+class Conversation(Row):
+    """One follower's chat. `form` holds the slots of an open form, owner `bot` or `staff:3`."""
+
+    openid = fields.CharField(max_length=64, unique=True)
+    member_id = fields.BigIntField(null=True)
+    owner = fields.CharField(max_length=32, default="bot")
+    form: fields.Field[dict[str, object]] = fields.JSONField(default=dict)
+    unclear = fields.IntField(default=0)
+    last_said_at = fields.DatetimeField()
+
+    class Meta:
+        table = "conversation"
+
+
+class ChatLine(Row):
+    """One line, in or out, kept for the thread a person sees when taking over."""
+
+    openid = fields.CharField(max_length=64)
+    side = fields.CharField(max_length=8)  # follower | bot | staff
+    text = fields.TextField()
+    intent = fields.CharField(max_length=32, default="")
+
+    class Meta:
+        table = "chat_line"
+        indexes = (("openid", "id"),)

@@ -1,0 +1,25 @@
+"""The double-entry ledger: lines that come in groups whose sum is zero."""
+
+from tortoise import fields
+
+from models.base import FenField, Row
+
+
+class LedgerLine(Row):
+    """One signed amount on one account. A group (same `event`) always sums to 0 (services/ledger).
+
+    Accounts: `wechat` (money at WeChat Pay), `receivable` (owed by the member), `deposits`, `sales`,
+    `membership_fees`, `freight`, `refunds_due`, `discounts`, `compensation`.
+    """
+
+    event = fields.CharField(max_length=64)  # settle:box:9, paid:HZ…; unique with the account
+    account = fields.CharField(max_length=32)
+    amount_fen = FenField()
+    member_id = fields.BigIntField(null=True)
+    box_id = fields.BigIntField(null=True)
+    day = fields.DateField()  # the shop's day
+
+    class Meta:
+        table = "ledger_line"
+        unique_together = (("event", "account"),)
+        indexes = (("member_id",), ("box_id",), ("day",))

@@ -1,0 +1,69 @@
+"""Set-based statements beside the rows: `NAME.pg.sql` and `NAME.sqlite.sql`, or one `NAME.sql` for both.
+
+Parameters are written `:name`. Lists travel as one JSON text, unpacked by the statement itself.
+"""
+
+import re
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+from tortoise.connection import get_connection
+
+HERE = Path(__file__).parent
+_PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
+
+
+def dialect() -> str:
+    """`postgres` or `sqlite`, of the database in use."""
+    return get_connection("default").capabilities.dialect
+
+
+@cache
+def _statement(name: str, dialect_name: str) -> tuple[str, tuple[str, ...]]:
+    """The text with this dialect's placeholders, and the names in the order they are to be given."""
+    short = "pg" if dialect_name == "postgres" else "sqlite"
+    path = HERE / f"{name}.{short}.sql"
+    if not path.exists():
+        path = HERE / f"{name}.sql"
+    text = "\n".join(line for line in path.read_text().splitlines() if not line.lstrip().startswith("--"))
+    names: list[str] = []
+
+    def placeholder(match: re.Match[str]) -> str:
+        if short == "sqlite":
+            names.append(match[1])
+            return "?"
+        if match[1] not in names:
+            names.append(match[1])
+        return f"${names.index(match[1]) + 1}"
+
+    return _PARAMETER.sub(placeholder, text), tuple(names)
+
+
+def _value(value: Any, dialect_name: str) -> Any:
+    if isinstance(value, list | tuple | dict):
+        return orjson.dumps(value).decode()
+    if dialect_name == "sqlite":
+        if isinstance(value, datetime):
+            return value.astimezone(UTC).isoformat(" ")
+        if isinstance(value, date):
+            return value.isoformat()
+    return value
+
+
+async def run(name: str, **params: Any) -> list[dict[str, Any]]:
+    """Run a named statement through the current transaction, if there is one; returns its rows."""
+    connection = get_connection("default")
+    dialect_name = connection.capabilities.dialect
+    text, names = _statement(name, dialect_name)
+    rows = await connection.execute_query_dict(text, [_value(params[n], dialect_name) for n in names])
+    return list(rows)
+
+
+def instant(value: Any) -> datetime | None:
+    """An instant read back from a raw row: SQLite gives texts, PostgreSQL gives datetimes."""
+    if value is None or isinstance(value, datetime):
+        return value
+    return datetime.fromisoformat(str(value)).astimezone(UTC)

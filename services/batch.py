@@ -1,0 +1,59 @@
+"""Group commit: callers hand in one item each; a flush writes many in one transaction.
+
+This is what carries a free day's rush: a hundred followers cost one commit, and each of them still
+gets an answer of their own.
+"""
+
+import asyncio
+import contextvars
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class GroupCommit(Generic[T, R]):
+    """`flush` gets up to `most` items and returns as many results, in order, or raises for all of them.
+
+    When a flush of several items fails, each is tried alone, so that one bad item fails by itself.
+    """
+
+    def __init__(
+        self, flush: Callable[[Sequence[T]], Awaitable[Sequence[R]]], *, most: int = 128, workers: int = 2
+    ) -> None:
+        self._flush, self._most, self._workers = flush, most, workers
+        self._waiting: deque[tuple[T, asyncio.Future[R]]] = deque()
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def submit(self, item: T) -> R:
+        """Wait until the item is committed; its result, or the error of its own flush."""
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, future))
+        if len(self._running) < self._workers:
+            # A fresh context: the worker must not inherit a caller's open transaction.
+            task = contextvars.Context().run(asyncio.ensure_future, self._work())
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        return await future
+
+    async def _work(self) -> None:
+        while self._waiting:
+            taken = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+            await self._flush_taken(taken)
+
+    async def _flush_taken(self, taken: list[tuple[T, asyncio.Future[R]]]) -> None:
+        try:
+            results = await self._flush([item for item, _ in taken])
+        except Exception as fault:
+            if len(taken) == 1:
+                if not taken[0][1].done():
+                    taken[0][1].set_exception(fault)
+                return
+            for one in taken:
+                await self._flush_taken([one])
+            return
+        for (_, future), result in zip(taken, results, strict=True):
+            if not future.done():
+                future.set_result(result)

@@ -1,0 +1,312 @@
+"""A member's bookings: booking, moving, cancelling, rating. The stylist's side is in `styling`."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from tortoise.exceptions import IntegrityError
+from tortoise.transactions import in_transaction
+
+from domain import booking as law
+from domain.booking import BOOKING_LIFE, LIVE, BookingState
+from domain.errors import NotFound, QuotaSpent, SlotNotOffered, SlotTaken, TooLate, WrongState
+from domain.membership import Quota
+from models import Booking, BookingCell, History, Member, base
+from services import care, quotas, slots, stylists
+from services.shop import Shop
+from services.transaction import transaction
+
+__all__ = [
+    "Booking", "CancelPreview", "book", "booking_of", "cancel", "cancel_preview", "end", "list_of", "move",
+    "object_to_no_show", "rate", "release", "upcoming",
+]  # fmt: skip
+
+log = structlog.get_logger()
+
+
+async def booking_of(member_id: int, booking_id: int) -> Booking:
+    """A member's own booking, its stylist fetched. Raises NotFound for any other."""
+    found = await Booking.get_or_none(id=booking_id, member_id=member_id).select_related("stylist")
+    if found is None:
+        raise NotFound("booking")
+    return found
+
+
+async def list_of(member_id: int, *, before_id: int | None = None, limit: int = 20) -> list[Booking]:
+    """A member's bookings, the newest first, their stylists fetched."""
+    mine = Booking.filter(member_id=member_id)
+    if before_id is not None:
+        mine = mine.filter(id__lt=before_id)
+    return await mine.order_by("-id").limit(limit).select_related("stylist")
+
+
+async def upcoming(shop: Shop, member_id: int) -> list[Booking]:
+    """Sessions to come or running, the next first, their stylists fetched."""
+    return (
+        await Booking.filter(member_id=member_id, state__in=LIVE, ends_at__gt=shop.now())
+        .order_by("starts_at")
+        .select_related("stylist")
+    )
+
+
+async def book(
+    shop: Shop,
+    member_id: int,
+    stylist_id: int | None,
+    starts_at: datetime,
+    mode: str,
+    occasion: str = "",
+    budget_fen: int | None = None,
+    wish: str = "",
+    *,
+    skill: str = "",
+) -> Booking:
+    """Book a session: the slot, the quota unit and the reminders in one transaction.
+
+    Without a stylist the favourite is booked, else the least loaded who is free. The same member and
+    slot again give the same booking. Raises QuotaSpent, SlotTaken, SlotNotOffered, NotFound.
+    """
+    async with transaction():
+        # One member's bookings stand in line here: two at once see each other.
+        member = await Member.filter(id=member_id).select_for_update(no_key=True).get()
+        same = await Booking.get_or_none(member_id=member_id, starts_at=starts_at, state__in=LIVE)
+        if same is not None and stylist_id in (None, same.stylist_id):
+            return await booking_of(member_id, same.id)
+        await _refuse_overlap(shop, member_id, starts_at, None)
+        counter = await quotas.counter_for(member_id, Quota.STYLING, starts_at)
+        if counter is None:
+            raise QuotaSpent(Quota.STYLING.value)
+        chosen = [await stylists.stylist_of(stylist_id)] if stylist_id else await stylists.active()
+        able = stylists.able(chosen, skill)
+        order, reason = await slots.free_now(shop, able, starts_at, mode, favourite_id=member.stylist_id)
+        wanted = {
+            "member_id": member_id,
+            "starts_at": starts_at,
+            "ends_at": law.ends(starts_at, shop.rules.booking),
+            "mode": mode,
+            "state": BookingState.HELD,
+            "counter_id": counter.id,
+            "occasion": occasion,
+            "budget_fen": budget_fen,
+            "wish": wish,
+            "skill": skill,
+            "uid": f"booking-{secrets.token_hex(12)}@hezi",
+            "created_at": shop.now(),
+        }
+        for candidate_id in order:
+            booking, reason = await _take(shop, candidate_id, wanted)
+            if booking is not None:
+                break
+        else:
+            raise _refusal(reason, stylist_id, starts_at)
+        ref = f"booking:{booking.id}"
+        await quotas.hold(shop, member_id, Quota.STYLING, starts_at, ref=ref, reason="booked")
+        await base.move(
+            booking,
+            BOOKING_LIFE,
+            BookingState.BOOKED,
+            at=shop.now(),
+            who=f"member:{member_id}",
+            quota_ref=ref,
+        )
+        await care.start(shop, member_id, "booking", ref, starts_at)
+    log.info("booking.booked", booking=booking.id, member=member_id, stylist=booking.stylist_id)
+    return await booking_of(member_id, booking.id)
+
+
+def _refusal(reason: str, stylist_id: int | None, starts_at: datetime) -> SlotTaken | SlotNotOffered:
+    if reason == "taken":
+        return SlotTaken(stylist_id or 0, starts_at.isoformat())
+    return SlotNotOffered(reason)
+
+
+async def _refuse_overlap(shop: Shop, member_id: int, starts_at: datetime, but_id: int | None) -> None:
+    for other in await slots.own_starts(member_id, but_id):
+        if law.overlap(other, starts_at, shop.rules.booking):
+            raise SlotNotOffered("own_booking")
+
+
+async def _take(shop: Shop, stylist_id: int, wanted: dict[str, Any]) -> tuple[Booking | None, str]:
+    """Write the booking with its cells; or write nothing, and say what came in between."""
+    try:
+        async with in_transaction():
+            reason = await _why_not(shop, stylist_id, wanted["starts_at"], wanted["mode"], None)
+            if reason:
+                return None, reason
+            booking = await Booking.create(**wanted, stylist_id=stylist_id)
+            await _hold_cells(shop, booking)
+            return booking, ""
+    except IntegrityError:
+        return None, "taken"
+
+
+async def _why_not(
+    shop: Shop, stylist_id: int, starts_at: datetime, mode: str, moving_id: int | None
+) -> str | None:
+    """Ask under the stylist's lock, so that time off cannot slip in; the cells' key decides the rest."""
+    stylist = await stylists.locked(stylist_id)
+    order, reason = await slots.free_now(
+        shop, [stylist], starts_at, mode, favourite_id=None, moving_id=moving_id
+    )
+    return None if order else reason
+
+
+async def _hold_cells(shop: Shop, booking: Booking) -> None:
+    await BookingCell.bulk_create(
+        [
+            BookingCell(
+                stylist_id=booking.stylist_id, quarter=quarter, booking_id=booking.id, created_at=shop.now()
+            )
+            for quarter in law.quarters_held(booking.starts_at, shop.rules.booking)
+        ]
+    )
+
+
+async def move(
+    shop: Shop,
+    member_id: int,
+    booking_id: int,
+    starts_at: datetime,
+    *,
+    stylist_id: int | None = None,
+    mode: str | None = None,
+) -> Booking:
+    """Move a booking to another time; stylist and mode stay unless given. The same again changes nothing.
+
+    A change of the mode alone is no move. Raises TooLate, TooMany, SlotTaken, SlotNotOffered, QuotaSpent.
+    """
+    now, rules = shop.now(), shop.rules.booking
+    async with transaction():
+        await Member.filter(id=member_id).select_for_update(no_key=True).get()
+        await booking_of(member_id, booking_id)
+        booking = await Booking.filter(id=booking_id).select_for_update().get()
+        if booking.state is not BookingState.BOOKED:
+            raise WrongState("booking", booking.state.value, "moved")
+        to_stylist, to_mode = stylist_id or booking.stylist_id, mode or booking.mode
+        moved = (starts_at, to_stylist) != (booking.starts_at, booking.stylist_id)
+        if not moved and to_mode == booking.mode:
+            return await booking_of(member_id, booking_id)
+        law.require_movable(booking.starts_at, booking.moves if moved else 0, now, rules)
+        await _refuse_overlap(shop, member_id, starts_at, booking.id)
+        await stylists.stylist_of(to_stylist)
+        reason = await _why_not(shop, to_stylist, starts_at, to_mode, booking.id)
+        if reason:
+            raise _refusal(reason, to_stylist, starts_at)
+        await _move_unit(shop, booking, starts_at)
+        old = f"{booking.starts_at.isoformat()} {booking.stylist_id} {booking.mode}"
+        booking.starts_at, booking.ends_at = starts_at, law.ends(starts_at, rules)
+        booking.stylist_id, booking.mode = to_stylist, to_mode
+        booking.moves += moved
+        booking.sequence += 1
+        booking.updated_at = now
+        await booking.save()
+        await BookingCell.filter(booking_id=booking.id).delete()
+        try:
+            await _hold_cells(shop, booking)
+        except IntegrityError:
+            raise SlotTaken(to_stylist, starts_at.isoformat()) from None
+        await History.create(
+            noun="booking",
+            row_id=booking.id,
+            old=booking.state.value,
+            new=booking.state.value,
+            who=f"member:{member_id}",
+            why=f"moved from {old} to {starts_at.isoformat()} {to_stylist} {to_mode}"[:200],
+            created_at=now,
+        )
+        await care.start(shop, member_id, "booking", f"booking:{booking.id}", starts_at)
+    log.info("booking.moved", booking=booking.id, moves=booking.moves)
+    return await booking_of(member_id, booking_id)
+
+
+async def _move_unit(shop: Shop, booking: Booking, starts_at: datetime) -> None:
+    """A session that moves into another membership year uses that year's unit; the first one goes back."""
+    counter = await quotas.counter_for(booking.member_id, Quota.STYLING, starts_at)
+    if counter is None:
+        raise QuotaSpent(Quota.STYLING.value)
+    if counter.id == booking.counter_id:
+        return
+    ref = f"booking:{booking.id}:{booking.sequence + 1}"
+    await quotas.hold(shop, booking.member_id, Quota.STYLING, starts_at, ref=ref, reason="moved")
+    await quotas.restore(shop, booking.counter_id, ref=booking.quota_ref, reason="moved")
+    booking.counter_id, booking.quota_ref = counter.id, ref
+
+
+@dataclass(frozen=True)
+class CancelPreview:
+    """What cancelling now would mean: free, or the unit is used; and until when it is free (included)."""
+
+    free: bool
+    free_until: datetime
+
+
+async def cancel_preview(shop: Shop, member_id: int, booking_id: int) -> CancelPreview:
+    """Raises WrongState when there is nothing to cancel, TooLate once the session has begun."""
+    booking = await booking_of(member_id, booking_id)
+    if booking.state is not BookingState.BOOKED:
+        raise WrongState("booking", booking.state.value, BookingState.CANCELLED.value)
+    ends_in = law.cancel_ends_in(booking.starts_at, shop.now(), shop.rules.booking)
+    return CancelPreview(
+        ends_in is BookingState.CANCELLED, law.free_until(booking.starts_at, shop.rules.booking)
+    )
+
+
+async def cancel(shop: Shop, member_id: int, booking_id: int, why: str = "") -> Booking:
+    """The member cancels: in time the unit goes back, later it is used; the slot is free either way."""
+    async with transaction():
+        await booking_of(member_id, booking_id)
+        booking = await Booking.filter(id=booking_id).select_for_update().get()
+        if booking.state in (BookingState.CANCELLED, BookingState.LATE_CANCELLED):
+            return await booking_of(member_id, booking_id)
+        ends_in = law.cancel_ends_in(booking.starts_at, shop.now(), shop.rules.booking)
+        await end(shop, booking, ends_in, who=f"member:{member_id}", why=why)
+        await release(shop, booking, use=ends_in is BookingState.LATE_CANCELLED, reason=ends_in.value)
+    log.info("booking.cancelled", booking=booking.id, outcome=ends_in.value)
+    return await booking_of(member_id, booking_id)
+
+
+async def end(shop: Shop, booking: Booking, state: BookingState, *, who: str, why: str = "") -> None:
+    """Move a booking to where it ends (inside the caller's transaction); calendars learn of it."""
+    await base.move(
+        booking, BOOKING_LIFE, state, at=shop.now(), who=who, why=why[:200], sequence=booking.sequence + 1
+    )
+
+
+async def release(shop: Shop, booking: Booking, *, use: bool, reason: str) -> None:
+    """Free the slot, stop the reminders, and give the unit back or use it up (caller's transaction)."""
+    await BookingCell.filter(booking_id=booking.id).delete()
+    if use:
+        await quotas.use(shop, booking.counter_id, ref=booking.quota_ref, reason=reason)
+    else:
+        await quotas.restore(shop, booking.counter_id, ref=booking.quota_ref, reason=reason)
+    await care.stop(shop, f"booking:{booking.id}", reason)
+
+
+async def rate(shop: Shop, member_id: int, booking_id: int, stars: int) -> Booking:
+    """One to five stars for a session that took place, once. Raises WrongState before, or for other stars."""
+    booking = await booking_of(member_id, booking_id)
+    if booking.state is not BookingState.DONE:
+        raise WrongState("booking", booking.state.value, "rated")
+    given = await Booking.filter(id=booking.id, rating__isnull=True).update(
+        rating=stars, updated_at=shop.now()
+    )
+    booking = await booking_of(member_id, booking_id)
+    if not given and booking.rating != stars:
+        raise WrongState("rating", str(booking.rating), str(stars))
+    return booking
+
+
+async def object_to_no_show(shop: Shop, member_id: int, booking_id: int, words: str) -> Booking:
+    """The member says she was there: kept for the staff to decide, once. Raises WrongState, TooLate."""
+    booking = await booking_of(member_id, booking_id)
+    if booking.state is not BookingState.NO_SHOW:
+        raise WrongState("booking", booking.state.value, "objected")
+    until = law.objection_until(booking.ends_at, shop.rules.booking)
+    if shop.now() >= until:
+        raise TooLate("object", until.isoformat())
+    await Booking.filter(id=booking.id, objected_at__isnull=True).update(
+        objection=words, objected_at=shop.now(), updated_at=shop.now()
+    )
+    return await booking_of(member_id, booking_id)

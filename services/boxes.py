@@ -1,0 +1,242 @@
+"""A box from the member's yes to the warehouse: previewed, confirmed, covered; or given up before it ships.
+
+Confirming holds a free round trip, the stock, a coupon and the cover in one transaction. The goods are
+never charged here: Pay Score fixes the highest sum, a deposit is money of the member's that comes back.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from domain.bill import Freight, highest
+from domain.box import BOX_LIFE, ITEM_LIFE, BoxState, ItemState
+from domain.coupon import CouponOffer
+from domain.errors import Invalid, QuotaSpent, StaleVersion, WrongState
+from domain.membership import Quota
+from domain.money import Fen
+from domain.payment import ScoreState
+from models import Box
+from models.base import move
+from services import addresses, audit, box_covers, catalog, coupons, covers, proposals, quotas
+from services.box_covers import DEPOSIT, PAY_SCORE, CoverOption, CoverSheet, hold_ref, ref, stock_ref
+from services.proposals import box_for_staff, box_of, edit, items_of, propose, request
+from services.shop import Shop
+from services.transaction import transaction
+
+__all__ = [
+    "cancel", "confirm", "cover_sheet", "edit", "let_go_uncovered", "on_cover_taken", "preview", "propose",
+    "request", "switch_cover",
+]  # fmt: skip
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Everything the member is to know before she confirms."""
+
+    box_id: int
+    version: int
+    goods_fen: Fen
+    coupon_fen: Fen  # what the coupon takes off if everything is kept
+    freight_out_fen: Fen
+    freight_back_fen: Fen  # only when something comes back
+    highest_fen: Fen  # the highest sum that can ever be charged, whatever she keeps
+    round_trip_free: bool
+    round_trips_left: int  # before this box
+    covers: list[CoverOption]
+
+
+async def preview(shop: Shop, member_id: int, box_id: int, *, coupon_id: int | None = None) -> Preview:
+    """The exact figures of confirming now. Raises WrongState unless it is proposed, QuotaSpent, NotFound."""
+    box = await box_of(member_id, box_id)
+    if box.state is not BoxState.PROPOSED:
+        raise WrongState("box", box.state, BoxState.CONFIRMED)
+    prices = [item.price_fen for item in await items_of(box_id)]
+    coupon = await coupons.usable(shop, member_id, coupon_id) if coupon_id is not None else None
+    freight, left = await proposals.freight_for(shop, member_id)
+    top = highest(prices, freight, coupon)
+    gross = sum(prices)
+    return Preview(
+        box_id, box.version, gross, coupon.off_fen if coupon and gross >= coupon.threshold_fen else 0,
+        freight.out_fen, freight.back_fen, top, left > 0, left, box_covers.options(shop, top),
+    )  # fmt: skip
+
+
+async def confirm(
+    shop: Shop,
+    member_id: int,
+    box_id: int,
+    version: int,
+    cover: str,
+    address_id: int,
+    *,
+    coupon_id: int | None = None,
+) -> CoverSheet:
+    """The member's yes to the version she has seen. Again, the same yes gives a fresh sheet.
+
+    Raises StaleVersion when items or prices changed, OutOfStock, CoverRefused above the risk cap,
+    QuotaSpent where the shop refuses boxes beyond the quota, NotFound, WrongState.
+    """
+    if cover not in (PAY_SCORE, DEPOSIT):
+        raise Invalid("cover", "pay_score or deposit")
+    box = await box_of(member_id, box_id)
+    await proposals.refresh_prices(shop, box)
+    async with transaction():
+        box = await box_of(member_id, box_id, lock=True)
+        repeated = box.state is BoxState.CONFIRMED and (box.version, box.cover) == (version, cover)
+        if not repeated:
+            await _confirm(shop, box, version, cover, address_id, coupon_id)
+    return await box_covers.sheet(shop, box)
+
+
+async def _confirm(
+    shop: Shop, box: Box, version: int, cover: str, address_id: int, coupon_id: int | None
+) -> None:
+    if box.state is not BoxState.PROPOSED:
+        raise WrongState("box", box.state, BoxState.CONFIRMED)
+    if box.version != version:
+        raise StaleVersion("box")
+    now, who = shop.now(), f"member:{box.member_id}"
+    address = await addresses.address_of(box.member_id, address_id)
+    coupon: CouponOffer | None = None
+    if coupon_id is not None:
+        coupon = await coupons.hold(shop, box.member_id, coupon_id, ref(box))
+    counter_id: int | None = None
+    try:
+        counter = await quotas.hold(
+            shop, box.member_id, Quota.ROUND_TRIP, now, ref=hold_ref(box), reason="box confirmed"
+        )
+        counter_id, freight = counter.id, Freight()
+    except QuotaSpent:
+        if shop.rules.box.beyond_quota == "refuse":
+            raise
+        leg_fen = shop.rules.box.freight_leg_fen
+        freight = Freight(leg_fen, leg_fen)
+    items = await items_of(box.id)
+    for item in sorted(items, key=lambda i: i.sku_id):
+        await catalog.reserve(shop, item.sku_id, ref=stock_ref(item, box))
+        await move(item, ITEM_LIFE, ItemState.RESERVED, at=now, who=who)
+    await move(
+        box, BOX_LIFE, BoxState.CONFIRMED, at=now, who=who, cover=cover, confirmed_at=now,
+        highest_fen=highest([i.price_fen for i in items], freight, coupon),
+        freight_out_fen=freight.out_fen, freight_back_fen=freight.back_fen, quota_counter_id=counter_id,
+        member_coupon_id=coupon_id, address_id=address_id, address_sealed=address.sealed,
+    )  # fmt: skip
+    await box_covers.want_cover(shop, box, items)
+    log.info(
+        "box.confirmed", box=box.id, cover=cover, highest_fen=box.highest_fen, free_trip=bool(counter_id)
+    )
+
+
+async def cover_sheet(shop: Shop, member_id: int, box_id: int) -> CoverSheet:
+    """A fresh sheet of the cover that was chosen: WeChat's lapse within minutes. Raises WrongState."""
+    return await box_covers.sheet(shop, await box_of(member_id, box_id), fresh=True)
+
+
+async def switch_cover(shop: Shop, member_id: int, box_id: int, cover: str) -> CoverSheet:
+    """Cover the confirmed box in the other way; the first one is given up, or comes back if it was taken.
+
+    Raises WrongState once a cover is taken, CoverRefused, NotFound.
+    """
+    if cover not in (PAY_SCORE, DEPOSIT):
+        raise Invalid("cover", "pay_score or deposit")
+    async with transaction():
+        box = await box_of(member_id, box_id, lock=True)
+        if box.state is not BoxState.CONFIRMED:
+            raise WrongState("box", box.state, BoxState.CONFIRMED)
+        if cover != box.cover:
+            await box_covers.drop_cover(shop, box, box.cover, "换了支付方式")
+            box.cover = cover
+            await Box.filter(id=box.id).update(cover=cover, updated_at=shop.now())
+            await box_covers.want_cover(shop, box, await items_of(box_id))
+    return await box_covers.sheet(shop, box)
+
+
+async def on_cover_taken(shop: Shop, box_id: int, who: str) -> None:
+    """A cover of the box was taken: the warehouse may pack. Inside the caller's transaction; safe to repeat.
+
+    Whichever cover comes first counts; another one, or one that comes when the box is given up, goes back.
+    """
+    async with transaction():
+        box = await box_for_staff(box_id, lock=True)
+        score = await covers.cover_of(box_id)
+        by_score = score is not None and score.state in (ScoreState.DOING, ScoreState.DONE)
+        by_deposit = await box_covers.deposit_held(box)
+        if box.state is BoxState.CONFIRMED:
+            if not (by_score or by_deposit):
+                return
+            kind = PAY_SCORE if by_score and (box.cover == PAY_SCORE or not by_deposit) else DEPOSIT
+            await move(box, BOX_LIFE, BoxState.PACKING, at=shop.now(), who=who, why=kind, cover=kind)
+            await box_covers.drop_cover(
+                shop, box, DEPOSIT if kind == PAY_SCORE else PAY_SCORE, "另一种方式已生效"
+            )
+            log.info("box.covered", box=box_id, cover=kind)
+        elif box.state in (*proposals.OPEN, BoxState.CANCELLED, BoxState.LOST):
+            await box_covers.drop_cover(shop, box, PAY_SCORE, "盒子已取消")
+            await box_covers.drop_cover(shop, box, DEPOSIT, "盒子已取消")
+        else:
+            await box_covers.drop_cover(
+                shop, box, DEPOSIT if box.cover == PAY_SCORE else PAY_SCORE, "另一种方式已生效"
+            )
+
+
+async def cancel(
+    shop: Shop,
+    box_id: int,
+    *,
+    who: str,
+    why: str = "",
+    member_id: int | None = None,
+    staff_id: int | None = None,
+) -> Box:
+    """Give the box up before it is shipped: cover, free round trip, coupon and stock are as they were.
+
+    Raises WrongState once it is shipped, NotFound for another member's.
+    """
+    async with transaction():
+        if member_id is not None:
+            box = await box_of(member_id, box_id, lock=True)
+        else:
+            box = await box_for_staff(box_id, lock=True)
+        if box.state is BoxState.CANCELLED:
+            return box
+        BOX_LIFE.require_move(box.state, BoxState.CANCELLED)
+        await _let_go(shop, box, who, ItemState.CANCELLED, "盒子已取消")
+        await move(box, BOX_LIFE, BoxState.CANCELLED, at=shop.now(), who=who, why=why)
+        if staff_id is not None:
+            await audit.note(shop, staff_id, "box.cancel", ref(box))
+    log.info("box.cancelled", box=box_id)
+    return box
+
+
+async def let_go_uncovered(shop: Shop) -> int:
+    """Boxes whose cover was not taken in time go back to proposed, so that nobody waits for their stock."""
+    before = shop.now() - timedelta(minutes=shop.rules.box.cover_within_minutes)
+    due = await Box.filter(state=BoxState.CONFIRMED, confirmed_at__lte=before).values("id")
+    count = 0
+    for box_id in [row["id"] for row in due]:
+        async with transaction():
+            box = await box_for_staff(box_id, lock=True)
+            if box.state is not BoxState.CONFIRMED or box.confirmed_at is None or box.confirmed_at > before:
+                continue
+            await _let_go(shop, box, "job:uncovered", ItemState.PROPOSED, "未在时限内完成支付方式")
+            await move(
+                box, BOX_LIFE, BoxState.PROPOSED, at=shop.now(), who="job:uncovered", why="no cover in time",
+                version=box.version + 1, cover="", confirmed_at=None, quota_counter_id=None,
+                member_coupon_id=None,
+            )  # fmt: skip
+            await proposals.reckon(shop, box)
+            count += 1
+            log.info("box.uncovered", box=box_id)
+    return count
+
+
+async def _let_go(shop: Shop, box: Box, who: str, items_to: ItemState, why: str) -> None:
+    for item in sorted(await items_of(box.id), key=lambda i: i.sku_id):
+        if item.state is ItemState.RESERVED:
+            await catalog.release(shop, item.sku_id, ref=stock_ref(item, box))
+        if item.state is not items_to:
+            await move(item, ITEM_LIFE, items_to, at=shop.now(), who=who)
+    await box_covers.release_holds(shop, box, why)

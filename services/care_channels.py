@@ -1,0 +1,209 @@
+"""The channels that ring at WeChat, each with its counter and with what WeChat's answers mean for it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from domain.care import Channel, MessageClass, Step
+from domain.care_gate import QUOTA_USED_UP, surely_not_sent
+from domain.care_words import Words, chat_text
+from domain.errors import OutsideFault, OutsideRefusal
+from domain.membership import Purpose
+from models import CareHalt, Member
+from services import audit, care, consents
+from services.shop import Shop
+from services.transaction import transaction
+
+NO_WINDOW = frozenset({"45015", "45047"})
+NOT_FOLLOWING = "43004"
+NO_CONSENT_LEFT = "43101"
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One message on its way, with the member's two openids (None where there is none)."""
+
+    message_id: int
+    member_id: int
+    step: Step
+    words: Words
+    official_openid: str | None
+    mini_openid: str | None
+    unfollowed: bool
+
+
+class Resting(Exception):
+    """WeChat's quota of this channel is used up: nothing was sent, try again at `until`."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
+
+
+class Unfollowed(Exception):
+    """WeChat says that the member does not follow the account (any more)."""
+
+
+async def through(shop: Shop, channel: Channel, letter: Letter) -> str | None:
+    """Send through one channel; None = sent, else why it was passed over.
+
+    Raises Resting, Unfollowed, or OutsideFault where a later attempt may do better.
+    """
+    if channel is Channel.WINDOW:
+        return await _by_window(shop, letter)
+    if channel is Channel.CREDIT:
+        return await _by_credit(shop, letter)
+    assert channel is Channel.TEMPLATE, "the inbox is written with the outcome"
+    return await _by_template(shop, letter)
+
+
+async def _by_window(shop: Shop, letter: Letter) -> str | None:
+    openid = letter.official_openid
+    if openid is None or letter.unfollowed:
+        return "does_not_follow"
+    taken = await care.take_window(shop, openid)
+    if taken is None:
+        return "no_window"
+    if (until := await _rests_until(shop, Channel.WINDOW)) is not None:
+        await care.give_back(taken)
+        raise Resting(until)
+    try:
+        await shop.wechat.official.send_text(openid, chat_text(letter.words, shop.accounts.mini_appid))
+    except OutsideRefusal as no:
+        if no.code in NO_WINDOW:
+            await care.close_windows(shop, openid)
+            return no.code
+        if no.code == NOT_FOLLOWING:
+            await _note_unfollowed(shop, letter.member_id, openid)
+            raise Unfollowed from None
+        await care.give_back(taken)
+        return _refused(Channel.WINDOW, letter, no)
+    except OutsideFault as fault:
+        if surely_not_sent(fault.kind):
+            await care.give_back(taken)
+        raise await _rest_or_fault(shop, Channel.WINDOW, fault) from None
+    return None
+
+
+async def _by_credit(shop: Shop, letter: Letter) -> str | None:
+    template_id = shop.accounts.mini_templates.get(letter.step.template, "")
+    if not template_id:
+        return "no_template"
+    openid = letter.mini_openid
+    if openid is None:
+        return "no_openid"
+    if not await care.take_credit(shop, letter.member_id, template_id):
+        return "no_credit"
+    if (until := await _rests_until(shop, Channel.CREDIT)) is not None:
+        await care.give_credit_back(shop, letter.member_id, template_id)
+        raise Resting(until)
+    try:
+        await shop.wechat.mini.send_subscribe(openid, template_id, letter.words.data, letter.words.page)
+    except OutsideRefusal as no:
+        if no.code == NO_CONSENT_LEFT:
+            await care.drop_credits(shop, letter.member_id, template_id)
+            return no.code
+        await care.give_credit_back(shop, letter.member_id, template_id)
+        return _refused(Channel.CREDIT, letter, no)
+    except OutsideFault as fault:
+        if surely_not_sent(fault.kind):
+            await care.give_credit_back(shop, letter.member_id, template_id)
+        raise await _rest_or_fault(shop, Channel.CREDIT, fault) from None
+    return None
+
+
+async def _by_template(shop: Shop, letter: Letter) -> str | None:
+    """Template messages are for what a member's own act brings about; WeChat bans shops that advertise so."""
+    if letter.step.message_class is not MessageClass.SERVICE:
+        return "promotion"
+    template_id = shop.accounts.official_templates.get(letter.step.template, "")
+    if not template_id:
+        return "no_template"
+    openid = letter.official_openid
+    if openid is None or letter.unfollowed:
+        return "does_not_follow"
+    if (until := await _rests_until(shop, Channel.TEMPLATE)) is not None:
+        raise Resting(until)
+    try:
+        # The same id on a repeat after a crash: WeChat sends it once within ten minutes.
+        await shop.wechat.official.send_template(
+            openid, template_id, letter.words.data, letter.words.page, f"care-{letter.message_id}"
+        )
+    except OutsideRefusal as no:
+        if no.code == NOT_FOLLOWING:
+            await _note_unfollowed(shop, letter.member_id, openid)
+            raise Unfollowed from None
+        return _refused(Channel.TEMPLATE, letter, no)
+    except OutsideFault as fault:
+        raise await _rest_or_fault(shop, Channel.TEMPLATE, fault) from None
+    return None
+
+
+def _refused(channel: Channel, letter: Letter, no: OutsideRefusal) -> str:
+    log.warning("care.refused", message=letter.message_id, channel=channel.value, code=no.code)
+    return no.code
+
+
+async def _note_unfollowed(shop: Shop, member_id: int, openid: str) -> None:
+    """The unfollow was not told, or not yet: it means the same as when it is."""
+    now = shop.now()
+    await Member.filter(id=member_id).update(follows=False, follow_told_at=now, updated_at=now)
+    await consents.withdraw_if_given(shop, member_id, Purpose.PROMOTION.value, "wechat")
+    await care.close_windows(shop, openid)
+
+
+async def _rest_or_fault(shop: Shop, channel: Channel, fault: OutsideFault) -> Exception:
+    """A used-up quota lets the whole channel rest; any other fault is this message's own."""
+    if fault.kind not in QUOTA_USED_UP:
+        return fault
+    until = shop.now() + timedelta(minutes=shop.rules.care.quota_pause_minutes)
+    await _halt(shop, channel.value, until, "wechat", fault.kind)
+    log.warning("care.resting", channel=channel.value, code=fault.kind, until=until.isoformat())
+    return Resting(until)
+
+
+# Standing still --------------------------------------------------------------------------------------
+
+ALL = "all"
+"""The name of the kill switch."""
+
+
+async def _halt(shop: Shop, name: str, until: datetime | None, who: str, why: str) -> None:
+    now = shop.now()
+    await CareHalt.bulk_create(
+        [CareHalt(name=name, until=until, who=who, why=why[:200], created_at=now, updated_at=now)],
+        on_conflict=("name",),
+        update_fields=("until", "who", "why", "updated_at"),
+    )
+
+
+async def _rests_until(shop: Shop, channel: Channel) -> datetime | None:
+    found = await CareHalt.filter(name=channel.value, until__gt=shop.now()).first()
+    return found.until if found else None
+
+
+async def halt(shop: Shop, staff_id: int, why: str) -> CareHalt:
+    """Throw the kill switch: no care message leaves until it is lifted. Thrown twice, the first stands."""
+    async with transaction():
+        thrown = await CareHalt.filter(name=ALL).first()
+        if thrown is not None:
+            return thrown
+        await _halt(shop, ALL, None, f"staff:{staff_id}", why)
+        await audit.note(shop, staff_id, "care.halt", "care", why=why)
+    log.warning("care.halted", staff=staff_id)
+    return await CareHalt.get(name=ALL)
+
+
+async def lift(shop: Shop, staff_id: int) -> None:
+    """Messages leave again; what became useless meanwhile is skipped as late."""
+    async with transaction():
+        if await CareHalt.filter(name=ALL).delete():
+            await audit.note(shop, staff_id, "care.lift", "care")
+    log.warning("care.lifted", staff=staff_id)
+
+
+async def halted() -> CareHalt | None:
+    """The kill switch while it is thrown."""
+    return await CareHalt.filter(name=ALL).first()

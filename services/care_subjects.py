@@ -1,0 +1,133 @@
+"""What a care message is about, read from the rows at the instant of sending: never from the plan."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.booking import BookingState
+from domain.box import BoxState, ItemState
+from domain.care_words import BookingFacts, BoxFacts, RenewalFacts, SettledFacts, SubjectFacts
+from domain.membership import PlanState, Purpose, Quota
+from models import Booking, Box, BoxItem, CareMessage, Member, Membership, QuotaCounter
+from services import consents
+from services.outlook import LIVE, back_parcels, in_time
+from services.shop import Shop
+
+
+@dataclass(frozen=True)
+class Look:
+    """`exit_reason` says why no word is needed any more; `anchor_at` is the anchor as it stands now."""
+
+    exit_reason: str = ""
+    anchor_at: datetime | None = None
+    facts: SubjectFacts = None
+
+
+async def look(shop: Shop, message: CareMessage, member: Member) -> Look:
+    """The thing behind a message. Raises KeyError for a path without a reader."""
+    return await _READERS[message.path](shop, message, member)
+
+
+def _row_id(occurrence: str) -> int:
+    return int(occurrence.partition(":")[2])
+
+
+async def _welcome(shop: Shop, message: CareMessage, member: Member) -> Look:
+    """Nobody is invited to what they have already found."""
+    if message.step in ("welcome.how_it_works", "welcome.first_box"):
+        if await Box.filter(member_id=member.id).exclude(state=BoxState.CANCELLED).exists():
+            return Look("has_box")
+    elif message.step == "welcome.style_profile":
+        if member.profile:
+            return Look("has_profile")
+    elif message.step == "welcome.stylist" and await Booking.filter(member_id=member.id).exists():
+        return Look("has_booking")
+    return Look()
+
+
+async def _booking(shop: Shop, message: CareMessage, member: Member) -> Look:
+    booking = (
+        await Booking.filter(id=_row_id(message.occurrence), member_id=member.id)
+        .select_related("stylist")
+        .first()
+    )
+    if booking is None:
+        return Look("booking_gone")
+    if booking.state is not BookingState.BOOKED:
+        return Look(f"booking_{booking.state}")
+    return Look(
+        anchor_at=booking.starts_at,
+        facts=BookingFacts(
+            booking.id, booking.starts_at, booking.mode, booking.stylist.name, shop.rules.care.store_name
+        ),
+    )
+
+
+async def _box(shop: Shop, message: CareMessage, member: Member) -> Look:
+    """Reminders end when the box is settled, or when every item is kept or on its way back."""
+    box = await Box.filter(id=_row_id(message.occurrence), member_id=member.id).first()
+    if box is None:
+        return Look("box_gone")
+    if box.state not in LIVE:
+        return Look(f"box_{box.state}")
+    if box.deadline_at is None:
+        return Look("no_deadline")
+    back = await back_parcels(box.id)
+    left = sum(
+        item.state is ItemState.AT_MEMBER
+        or (item.state is ItemState.RETURNING and not in_time(box, back.get(item.back_parcel_id or 0)))
+        for item in await BoxItem.filter(box_id=box.id)
+    )
+    if not left:
+        return Look("decided")
+    return Look(anchor_at=box.deadline_at, facts=BoxFacts(box.id, box.deadline_at, left))
+
+
+async def _box_after(shop: Shop, message: CareMessage, member: Member) -> Look:
+    box = await Box.filter(id=_row_id(message.occurrence), member_id=member.id).first()
+    if box is None or box.state is not BoxState.SETTLED or box.settled_at is None:
+        return Look("not_settled")
+    items = await BoxItem.filter(box_id=box.id).values_list("state", "feedback")
+    if any(feedback for _, feedback in items):
+        return Look("answered")
+    kept = sum(state is ItemState.BOUGHT for state, _ in items)
+    returned = sum(state is ItemState.RETURNED for state, _ in items)
+    if not kept and not returned:
+        return Look("nothing_tried")
+    return Look(anchor_at=box.settled_at, facts=SettledFacts(box.id, kept, returned))
+
+
+async def _renewal(shop: Shop, message: CareMessage, member: Member) -> Look:
+    period = await Membership.filter(id=_row_id(message.occurrence), member_id=member.id).first()
+    if period is None or period.state is not PlanState.ACTIVE or period.ends_at is None:
+        return Look("membership_over")
+    if await Membership.filter(member_id=member.id, state=PlanState.QUEUED).exists():
+        return Look("renewed")
+    offer = shop.rules.membership.plan(period.plan)
+    if offer is None:
+        return Look("plan_withdrawn")
+    counters = {c.kind: c for c in await QuotaCounter.filter(membership_id=period.id)}
+    used = {kind: c.used + c.held for kind, c in counters.items()}
+    left = {kind: c.granted - c.held - c.used for kind, c in counters.items()}
+    return Look(
+        anchor_at=period.ends_at,
+        facts=RenewalFacts(
+            plan=offer.name,
+            ends_at=period.ends_at,
+            price_fen=offer.price_fen,
+            auto=await consents.consented(member.id, Purpose.RENEWAL.value),
+            stylings_used=used.get(Quota.STYLING, 0),
+            stylings_left=left.get(Quota.STYLING, 0),
+            trips_used=used.get(Quota.ROUND_TRIP, 0),
+            trips_left=left.get(Quota.ROUND_TRIP, 0),
+        ),
+    )
+
+
+_READERS: dict[str, Callable[[Shop, CareMessage, Member], Awaitable[Look]]] = {
+    "welcome": _welcome,
+    "booking": _booking,
+    "box": _box,
+    "box_after": _box_after,
+    "renewal": _renewal,
+}

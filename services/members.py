@@ -1,0 +1,295 @@
+"""One person = one member: joining by any way in, in any order, at once or repeated; and being merged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from tortoise.exceptions import DoesNotExist
+
+from domain.errors import ConsentMissing, NotFound
+from domain.membership import Level, Purpose, Source, higher
+from models import Identity, Member, OutsideCall, SourceSeen
+from models.sql import run
+from services import care, consents, outside, points
+from services.merging import merge
+from services.shop import Shop
+from services.transaction import transaction
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Somebody was seen. `told_at` is the event's own time; follows None = this says nothing about it."""
+
+    appid: str
+    openid: str
+    source: Source
+    told_at: datetime
+    scene: str = ""
+    follows: bool | None = None
+
+
+@dataclass(frozen=True)
+class Joined:
+    """`fresh` when this arrival made the member."""
+
+    member_id: int
+    fresh: bool
+
+
+async def join_many(shop: Shop, arrivals: Sequence[Arrival]) -> list[Joined]:
+    """Find or make the member of each arrival: one set of statements, inside the caller's transaction.
+
+    first_seen and first_source stay as they were; later sources are history. A follow state only
+    yields to a newer one, so notices that arrive in the wrong order do no harm.
+    """
+    if not arrivals:
+        return []
+    now = shop.now()
+    await run("lock_names", names=sorted({a.openid for a in arrivals}))
+    known: dict[tuple[str, str], int] = {
+        (row["appid"], row["openid"]): row["member_id"]
+        for row in await Identity.filter(openid__in=list({a.openid for a in arrivals})).values(
+            "appid", "openid", "member_id"
+        )
+    }
+    first: dict[tuple[str, str], Arrival] = {}
+    for arrival in arrivals:
+        name = (arrival.appid, arrival.openid)
+        if name not in known and (name not in first or arrival.told_at < first[name].told_at):
+            first[name] = arrival
+    made = await _make(shop, list(first.values()), now)
+    known.update(made)
+    seen: dict[int, dict[str, object]] = {}
+    for arrival in sorted(arrivals, key=lambda a: a.told_at):
+        line = seen.setdefault(
+            known[arrival.appid, arrival.openid],
+            {"member_id": known[arrival.appid, arrival.openid], "follows": None},
+        )
+        line["told_at"] = arrival.told_at.astimezone(UTC).isoformat(" ")
+        if arrival.follows is not None:
+            line["follows"] = arrival.follows
+    await run("seen_again", seen=list(seen.values()), now=now)
+    ways = [a for a in arrivals if a.source is not Source.CHAT and first.get((a.appid, a.openid)) is not a]
+    if ways:
+        await SourceSeen.bulk_create(
+            [
+                SourceSeen(
+                    member_id=known[a.appid, a.openid],
+                    source=a.source,
+                    scene=a.scene[:64],
+                    created_at=a.told_at,
+                )
+                for a in ways
+            ]
+        )
+    for arrival in arrivals:
+        if arrival.follows is False:
+            # Withdrawn by the unfollow; following again does not revive it.
+            await consents.withdraw_if_given(
+                shop, known[arrival.appid, arrival.openid], "promotion", "wechat"
+            )
+    return [Joined(known[a.appid, a.openid], first.get((a.appid, a.openid)) is a) for a in arrivals]
+
+
+async def _make(shop: Shop, arrivals: Sequence[Arrival], now: datetime) -> dict[tuple[str, str], int]:
+    if not arrivals:
+        return {}
+    ids = [row["id"] for row in await run("fresh_member_ids", count=len(arrivals))]
+    people = list(zip(ids, arrivals, strict=True))
+    await Member.bulk_create(
+        [
+            Member(
+                id=member_id,
+                level=Level.FOLLOWER if a.follows else Level.TRAFFIC,
+                first_seen_at=a.told_at,
+                first_source=a.source,
+                first_scene=a.scene[:64],
+                last_seen_at=a.told_at,
+                created_at=now,
+            )
+            for member_id, a in people
+        ]
+    )
+    await Identity.bulk_create(
+        [Identity(member_id=i, appid=a.appid, openid=a.openid, created_at=now) for i, a in people]
+    )
+    await SourceSeen.bulk_create(
+        [
+            SourceSeen(member_id=i, source=a.source, scene=a.scene[:64], created_at=a.told_at)
+            for i, a in people
+        ]
+    )
+    await care.start_many(shop, [(i, "welcome", "join", a.told_at) for i, a in people])
+    if shop.rules.membership.welcome_gift_on == "join":
+        for member_id, _ in people:
+            await give_welcome_gift(shop, member_id)
+    # The unionid of a follower is asked for after the commit: it joins the two openids of one person.
+    await outside.want_many(
+        shop,
+        "fetch_profile",
+        [
+            (f"openid:{a.openid}", {"openid": a.openid})
+            for a in arrivals
+            if a.appid == shop.accounts.official_appid
+        ],
+    )
+    return {(a.appid, a.openid): i for i, a in people}
+
+
+async def give_welcome_gift(shop: Shop, member_id: int) -> None:
+    """The one welcome gift of a life (rules, section 2)."""
+    await points.award(
+        shop, member_id, shop.rules.membership.welcome_gift_points, reason="welcome", ref="life"
+    )
+
+
+async def member_by_openid(appid: str, openid: str) -> Member | None:
+    found = await Identity.filter(appid=appid, openid=openid).select_related("member").first()
+    return found.member if found else None
+
+
+async def openid_of(member_id: int, appid: str) -> str | None:
+    """The member's newest openid under one of our accounts."""
+    found = await Identity.filter(member_id=member_id, appid=appid).order_by("-id").first()
+    return found.openid if found else None
+
+
+async def get(member_id: int) -> Member:
+    """The member; raises NotFound for one that was merged away or never was."""
+    try:
+        return await Member.get(id=member_id, merged_into_id=None)
+    except DoesNotExist:
+        raise NotFound("member") from None
+
+
+async def current(member_id: int) -> bool:
+    """Whether a session's member is still a member of their own, not merged into another."""
+    return await Member.exists(id=member_id, merged_into_id=None)
+
+
+async def login(shop: Shop, code: str) -> Member:
+    """Log in to the mini-program by a single-use code: finds or makes the member, who is registered now.
+
+    Raises OutsideRefusal when WeChat does not know the code (used, or older than five minutes).
+    """
+    told = await shop.wechat.mini.login(code)
+    now = shop.now()
+    async with transaction():
+        arrival = Arrival(shop.accounts.mini_appid, told.openid, Source.LOGIN, now)
+        if told.unionid:
+            await _known_by_unionid(shop, arrival, told.unionid)
+        [joined] = await join_many(shop, [arrival])
+        member_id = joined.member_id
+        if told.unionid:
+            member_id = await link_unionid(shop, member_id, told.unionid)
+        await _registered(shop, member_id)
+    return await get(member_id)
+
+
+async def _known_by_unionid(shop: Shop, arrival: Arrival, unionid: str) -> None:
+    """Somebody whose unionid we know comes under a new openid: they get it, and nobody has to be merged."""
+    await run("lock_names", names=sorted([arrival.openid, unionid]))
+    if await Identity.exists(appid=arrival.appid, openid=arrival.openid):
+        return
+    member = await Member.filter(unionid=unionid, merged_into_id=None).first()
+    if member is not None:
+        await Identity.create(
+            member_id=member.id, appid=arrival.appid, openid=arrival.openid, created_at=shop.now()
+        )
+
+
+async def _registered(shop: Shop, member_id: int) -> None:
+    now = shop.now()
+    member = await Member.filter(id=member_id).select_for_update().get()
+    if member.registered_at is None:
+        await Member.filter(id=member_id).update(
+            registered_at=now, level=higher(member.level, Level.REGISTERED), updated_at=now
+        )
+    await give_welcome_gift(shop, member_id)
+
+
+async def link_unionid(shop: Shop, member_id: int, unionid: str) -> int:
+    """Note a person's unionid; when another member has it, the two are merged. The id that stays."""
+    await run("lock_names", names=[unionid])
+    other = await Member.filter(unionid=unionid, merged_into_id=None).first()
+    if other is None:
+        await Member.filter(id=member_id).update(unionid=unionid, updated_at=shop.now())
+        return member_id
+    if other.id == member_id:
+        return member_id
+    return await merge(shop, other.id, member_id)
+
+
+async def register_phone(shop: Shop, member_id: int, code: str) -> Member:
+    """Note the phone number WeChat vouches for; when another member has it, the two are merged."""
+    openid = await openid_of(member_id, shop.accounts.mini_appid)
+    if openid is None:
+        raise NotFound("identity")
+    phone = await shop.wechat.mini.phone_number(code, openid)
+    index = shop.sealer.index(phone)
+    async with transaction():
+        await run("lock_names", names=[index])
+        other = await Member.filter(phone_index=index, merged_into_id=None).first()
+        if other is not None and other.id != member_id:
+            member_id = await merge(shop, other.id, member_id)
+        await Member.filter(id=member_id).update(
+            phone_index=index, phone_sealed=shop.sealer.seal(phone, "member/phone"), updated_at=shop.now()
+        )
+        await _registered(shop, member_id)
+    return await get(member_id)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a member tells of themselves. `sizes` holds only what was given."""
+
+    birthday: date | None
+    sizes: dict[str, object]
+
+
+async def set_profile(shop: Shop, member_id: int, profile: Profile) -> None:
+    """Replace birthday and sizes. Raises ConsentMissing when sizes come without the profile consent."""
+    async with transaction():
+        if profile.sizes and not await consents.consented(member_id, Purpose.PROFILE):
+            raise ConsentMissing(Purpose.PROFILE.value)
+        await Member.filter(id=member_id).update(
+            birthday=profile.birthday, profile=profile.sizes, updated_at=shop.now()
+        )
+
+
+async def consent(shop: Shop, member_id: int, purpose: Purpose, channel: str, *, given: bool) -> None:
+    """Give or withdraw a consent. Withdrawing the profile consent deletes what it was given for."""
+    async with transaction():
+        await consents.note(shop, member_id, purpose.value, channel, given=given)
+        if purpose is Purpose.PROFILE and not given:
+            await Member.filter(id=member_id).update(profile={}, updated_at=shop.now())
+
+
+def masked_phone(shop: Shop, member: Member) -> str:
+    """`138****5678`, or "" where none is known."""
+    if not member.phone_sealed:
+        return ""
+    phone = shop.sealer.open(member.phone_sealed, "member/phone")
+    return phone[:3] + "****" + phone[-4:]
+
+
+async def forget_revoked(shop: Shop, appid: str, openid: str) -> None:
+    """What the person withdrew at WeChat (phone, name) is deleted here too."""
+    member = await member_by_openid(appid, openid)
+    if member is not None:
+        await Member.filter(id=member.id).update(
+            phone_index=None, phone_sealed="", profile={}, birthday=None, updated_at=shop.now()
+        )
+
+
+@outside.caller("fetch_profile")
+async def _fetch_profile(shop: Shop, call: OutsideCall) -> None:
+    """Ask WeChat who a follower is: the unionid joins the two openids of one person."""
+    openid = str(call.payload["openid"])
+    told = await shop.wechat.official.user_info(openid)
+    if told.unionid is None:
+        return
+    async with transaction():
+        member = await member_by_openid(shop.accounts.official_appid, openid)
+        if member is not None:
+            await link_unionid(shop, member.id, told.unionid)

@@ -1,0 +1,153 @@
+"""Two members that turn out to be one person become one: the older id stays, everything adds up."""
+
+import structlog
+
+from domain.membership import Level, PlanState, higher
+from models import (
+    Booking,
+    Box,
+    CareMessage,
+    Consent,
+    ConsentCredit,
+    Conversation,
+    Identity,
+    InboxNote,
+    LedgerLine,
+    Member,
+    MemberAddress,
+    MemberCoupon,
+    Membership,
+    Payment,
+    PointsLot,
+    PointsSpend,
+    Refund,
+    ScoreCover,
+    SourceSeen,
+)
+from models.base import History, Row
+from services.shop import Shop
+
+log = structlog.get_logger()
+
+# Rows that simply change hands. Those with a unique key per member are treated one by one below.
+PLAIN: tuple[type[Row], ...] = (
+    Identity,
+    SourceSeen,
+    Consent,
+    MemberAddress,
+    Payment,
+    Refund,
+    ScoreCover,
+    InboxNote,
+    LedgerLine,
+    Booking,
+    Box,
+    Conversation,
+)
+
+
+async def merge(shop: Shop, one_id: int, other_id: int) -> int:
+    """Merge inside the caller's transaction; returns the id that stays (the older).
+
+    Two running plans are not merged away: the second stays with the person as `queued` for staff to
+    settle, and history says so.
+    """
+    keep_id, gone_id = sorted((one_id, other_id))
+    people = await Member.filter(id__in=[keep_id, gone_id]).order_by("id").select_for_update()
+    keep, gone = people
+    now = shop.now()
+    for table in PLAIN:
+        await table.filter(member_id=gone_id).update(member_id=keep_id)
+    await _merge_plans(shop, keep_id, gone_id)
+    await _merge_unique(keep_id, gone_id)
+    unionid, phone_index, phone_sealed = gone.unionid, gone.phone_index, gone.phone_sealed
+    # The unique columns are freed first, then taken over.
+    await Member.filter(id=gone_id).update(
+        unionid=None, phone_index=None, phone_sealed="", merged_into_id=keep_id, follows=False, updated_at=now
+    )
+    first = min(keep, gone, key=lambda m: (m.first_seen_at, m.id))
+    newest_follow = max(
+        keep, gone, key=lambda m: (m.follow_told_at is not None, m.follow_told_at or m.created_at)
+    )
+    registered = [m.registered_at for m in (keep, gone) if m.registered_at is not None]
+    await Member.filter(id=keep_id).update(
+        unionid=keep.unionid or unionid,
+        phone_index=keep.phone_index or phone_index,
+        phone_sealed=keep.phone_sealed or phone_sealed,
+        level=higher(Level(keep.level), Level(gone.level)),
+        first_seen_at=first.first_seen_at,
+        first_source=first.first_source,
+        first_scene=first.first_scene,
+        last_seen_at=max(keep.last_seen_at, gone.last_seen_at),
+        follows=newest_follow.follows,
+        follow_told_at=newest_follow.follow_told_at,
+        registered_at=min(registered) if registered else None,
+        birthday=keep.birthday or gone.birthday,
+        profile={**gone.profile, **keep.profile},
+        stylist_id=keep.stylist_id or gone.stylist_id,
+        updated_at=now,
+    )
+    await History.create(
+        noun="member",
+        row_id=keep_id,
+        old=str(gone_id),
+        new=str(keep_id),
+        who="system",
+        why="one person",
+        created_at=now,
+    )
+    log.info("member.merged", kept=keep_id, gone=gone_id)
+    return keep_id
+
+
+async def _merge_plans(shop: Shop, keep_id: int, gone_id: int) -> None:
+    both_run = await Membership.filter(member_id=keep_id, state=PlanState.ACTIVE).exists()
+    if both_run and await Membership.filter(member_id=gone_id, state=PlanState.ACTIVE).exists():
+        await Membership.filter(member_id=gone_id, state=PlanState.ACTIVE).update(state=PlanState.QUEUED)
+        await History.create(
+            noun="member",
+            row_id=keep_id,
+            old="two plans",
+            new="case",
+            who="system",
+            why="merged with two running plans: staff must settle one",
+            created_at=shop.now(),
+        )
+        log.error("member.merge_case", kept=keep_id, gone=gone_id)
+    if await Membership.filter(member_id=keep_id, state=PlanState.WANTED).exists():
+        # One open order a person: the other one falls away, and is given back should it be paid after all.
+        await Membership.filter(member_id=gone_id, state=PlanState.WANTED).update(state=PlanState.CANCELLED)
+    await Membership.filter(member_id=gone_id).update(member_id=keep_id)
+
+
+async def _merge_unique(keep_id: int, gone_id: int) -> None:
+    """Rows unique per member: what both have stays once, the rest changes hands."""
+    have = {(lot.reason, lot.ref): lot.id for lot in await PointsLot.filter(member_id=keep_id)}
+    for lot in await PointsLot.filter(member_id=gone_id):
+        if (lot.reason, lot.ref) in have:
+            # The same life-long gift was given to both halves of one person: one of them goes, and
+            # what was spent of it is taken from the one that stays.
+            await PointsSpend.filter(lot_id=lot.id).update(lot_id=have[lot.reason, lot.ref])
+            await lot.delete()
+        else:
+            await PointsLot.filter(id=lot.id).update(member_id=keep_id)
+    told = {(m.step, m.occurrence) for m in await CareMessage.filter(member_id=keep_id)}
+    for message in await CareMessage.filter(member_id=gone_id):
+        if (message.step, message.occurrence) in told:
+            await message.delete()
+        else:
+            await CareMessage.filter(id=message.id).update(member_id=keep_id)
+    credits = {c.template_id: c for c in await ConsentCredit.filter(member_id=keep_id)}
+    for credit in await ConsentCredit.filter(member_id=gone_id):
+        mine = credits.get(credit.template_id)
+        if mine is None:
+            await ConsentCredit.filter(id=credit.id).update(member_id=keep_id)
+        else:
+            await ConsentCredit.filter(id=mine.id).update(left_count=mine.left_count + credit.left_count)
+            await credit.delete()
+    held = {(c.coupon_id, c.reason) for c in await MemberCoupon.filter(member_id=keep_id)}
+    for coupon in await MemberCoupon.filter(member_id=gone_id):
+        if (coupon.coupon_id, coupon.reason) in held:
+            await coupon.delete()
+        else:
+            await MemberCoupon.filter(id=coupon.id).update(member_id=keep_id)

@@ -1,0 +1,275 @@
+"""Parcels on their way out: packed, told to WeChat, followed, signed – or lost.
+
+What the carrier says arrives in any order and more than once; each word is stored once, and the state
+of a parcel only moves forward. Signing of the last parcel starts the member's clock.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import structlog
+
+from domain.booking import DayKind
+from domain.box import BOX_LIFE, ITEM_LIFE, PARCEL_LIFE, BoxState, ItemState, ParcelState, deadline
+from domain.errors import Invalid, NotFound, WrongState
+from domain.payment import PaymentPurpose, PaymentState
+from domain.ports import ShippedParcel
+from models import Booking, Box, BoxItem, InboxNote, OutsideCall, Parcel, Payment, QuotaEntry
+from models.base import move
+from models.sql import run
+from services import addresses, audit, box_covers, care, catalog, holidays, members, outside, quotas
+from services.box_covers import hold_ref, ref, stock_ref
+from services.proposals import box_for_staff, items_of
+from services.shop import Shop
+from services.transaction import transaction
+
+PICKED, MOVING, DELIVERING, SIGNED = 100001, 200001, 300002, 300003
+ON_THE_WAY = (PICKED, MOVING, DELIVERING)
+"""The carrier's words that show a parcel is in its hands."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class ParcelPlan:
+    """One parcel the warehouse has packed. `carrier` is WeChat's delivery id (SF, ZTO, …)."""
+
+    carrier: str
+    waybill: str
+    item_ids: Sequence[int]
+
+
+async def ship(shop: Shop, staff_id: int, box_id: int, plans: Sequence[ParcelPlan]) -> Box:
+    """Hand the packed parcels to the carrier: every item in exactly one; the free round trip is used now.
+
+    Raises WrongState unless the box is covered and not shipped, Invalid for a wrong split or a waybill
+    that another parcel has, NotFound.
+    """
+    now, who = shop.now(), f"staff:{staff_id}"
+    async with transaction():
+        box = await box_for_staff(box_id, lock=True)
+        if box.state is not BoxState.PACKING:
+            raise WrongState("box", box.state, BoxState.SHIPPED)
+        items = {i.id: i for i in await items_of(box_id) if i.state is ItemState.RESERVED}
+        packed = [item_id for plan in plans for item_id in plan.item_ids]
+        if sorted(packed) != sorted(items) or any(not plan.item_ids for plan in plans):
+            raise Invalid("parcels", "each item of the box goes into exactly one parcel, and none is empty")
+        await Parcel.bulk_create(
+            [
+                Parcel(
+                    box_id=box_id, direction="out", state=ParcelState.WANTED, carrier=plan.carrier,
+                    waybill=plan.waybill, created_at=now,
+                )
+                for plan in plans
+            ],
+            on_conflict=("waybill",),
+            ignore_conflicts=True,
+        )  # fmt: skip
+        made = {p.waybill: p for p in await Parcel.filter(box_id=box_id, direction="out")}
+        for plan in plans:
+            if plan.waybill not in made or len(made) != len(plans):
+                raise Invalid("waybill", "another parcel has this waybill")
+            await BoxItem.filter(id__in=list(plan.item_ids)).update(parcel_id=made[plan.waybill].id, updated_at=now)
+        if box.quota_counter_id is not None:
+            await quotas.use(shop, box.quota_counter_id, ref=hold_ref(box), reason="box shipped")
+        await move(box, BOX_LIFE, BoxState.SHIPPED, at=now, who=who, shipped_at=now)
+        await audit.note(shop, staff_id, "box.ship", ref(box), parcels=len(plans))
+        for payment in await Payment.filter(ref=ref(box), purpose=PaymentPurpose.DEPOSIT, state=PaymentState.PAID):
+            await want_upload(shop, box, payment, with_trace=True)
+    log.info("box.shipped", box=box_id, parcels=len(plans))
+    return box
+
+
+async def want_upload(shop: Shop, box: Box, payment: Payment, *, with_trace: bool = False) -> None:
+    """Have WeChat told what was shipped for a payment: its money is frozen until then.
+
+    A Pay Score cover has no transaction before it is collected, so there is nothing to tell for it.
+    """
+    number = payment.transaction_id or ""
+    await outside.want(shop, "upload_shipping", number, box_id=box.id)
+    if with_trace:
+        for parcel in await Parcel.filter(box_id=box.id, direction="out").order_by("id"):
+            await outside.want(shop, "trace_parcel", f"parcel:{parcel.id}", transaction_id=number)
+
+
+@outside.caller("upload_shipping")
+async def _upload(shop: Shop, call: OutsideCall) -> None:
+    box = await Box.get(id=int(str(call.payload["box_id"])))
+    openid = await members.openid_of(box.member_id, shop.accounts.mini_appid)
+    phone = addresses.unseal(shop, box.address_sealed).phone
+    names: dict[int | None, list[str]] = {}
+    for item in await items_of(box.id):
+        names.setdefault(item.parcel_id, []).append(item.name)
+    shipped = [
+        ShippedParcel(
+            parcel.waybill or "",
+            parcel.carrier,
+            "、".join(names[parcel.id])[:120],
+            addresses.masked_phone(phone),
+        )
+        for parcel in await Parcel.filter(box_id=box.id, direction="out").order_by("id")
+    ]
+    at = max(box.shipped_at or shop.now(), shop.now())
+    await shop.wechat.mini.upload_shipping(call.ref, openid or "", shipped, at, True)
+
+
+@outside.caller("trace_parcel")
+async def _trace(shop: Shop, call: OutsideCall) -> None:
+    parcel = await Parcel.get(id=int(call.ref.partition(":")[2]))
+    box = await Box.get(id=parcel.box_id)
+    goods = [i.name for i in await items_of(box.id) if i.parcel_id == parcel.id]
+    await shop.wechat.logistics.trace(
+        await members.openid_of(box.member_id, shop.accounts.mini_appid) or "",
+        addresses.unseal(shop, box.address_sealed).phone,
+        parcel.carrier,
+        parcel.waybill or "",
+        goods,
+        str(call.payload["transaction_id"]),
+    )
+
+
+async def on_carrier_event(shop: Shop, waybill: str, action_type: int, at: datetime, text: str = "") -> bool:
+    """One word of the carrier about a waybill; False for a repeat, or for a waybill that is not ours.
+
+    `at` is the carrier's own time; one from the future is taken for now.
+    """
+    now = shop.now()
+    at = min(at, now)
+    async with transaction():
+        found = await Parcel.filter(waybill=waybill).first()
+        if found is None:
+            log.warning("parcel.unknown", action=action_type)
+            return False
+        box = await box_for_staff(found.box_id, lock=True)
+        parcel = await Parcel.filter(id=found.id).select_for_update().get()
+        fresh = await run(
+            "parcel_event_once", parcel_id=parcel.id, action=action_type, told_at=at, text=text[:200], now=now
+        )
+        if not fresh:
+            return False
+        if parcel.heard_at is None or at > parcel.heard_at:
+            await Parcel.filter(id=parcel.id).update(heard_at=at)
+            parcel.heard_at = at
+        if action_type in ON_THE_WAY:
+            await accepted(shop, parcel, at)
+        elif action_type == SIGNED:
+            await _signed(shop, box, parcel, at)
+    log.info("parcel.told", parcel=parcel.id, box=box.id, action=action_type)
+    return True
+
+
+async def accepted(shop: Shop, parcel: Parcel, at: datetime) -> None:
+    """The parcel is in the carrier's hands since `at` at the latest; the earliest word counts."""
+    if parcel.accepted_at is None or at < parcel.accepted_at:
+        await Parcel.filter(id=parcel.id).update(accepted_at=at)
+        parcel.accepted_at = at
+    if parcel.state is ParcelState.WANTED:
+        await move(parcel, PARCEL_LIFE, ParcelState.ACCEPTED, at=shop.now(), who="carrier")
+
+
+async def _signed(shop: Shop, box: Box, parcel: Parcel, at: datetime) -> None:
+    if parcel.state not in (ParcelState.WANTED, ParcelState.ACCEPTED):
+        # Lost and found again, or opened already: a person has decided, the carrier's word is only kept.
+        return
+    await move(parcel, PARCEL_LIFE, ParcelState.SIGNED, at=shop.now(), who="carrier", signed_at=at)
+    if parcel.direction != "out":
+        return
+    for item in await BoxItem.filter(parcel_id=parcel.id, state=ItemState.RESERVED).order_by("id"):
+        await move(item, ITEM_LIFE, ItemState.AT_MEMBER, at=shop.now(), who="carrier")
+    await _delivered(shop, box, "carrier")
+
+
+async def _delivered(shop: Shop, box: Box, who: str) -> None:
+    """Start the clock once every parcel is signed or lost, and at least one is signed."""
+    out = await Parcel.filter(box_id=box.id, direction="out")
+    signed = [p.signed_at for p in out if p.state is ParcelState.SIGNED and p.signed_at is not None]
+    lost = [p.updated_at for p in out if p.state is ParcelState.LOST and p.updated_at is not None]
+    if box.state is not BoxState.SHIPPED or not signed or len(signed) + len(lost) < len(out):
+        return
+    until = deadline_of(shop, signed, extended=False, lost_reported=lost)
+    await move(box, BOX_LIFE, BoxState.DELIVERED, at=shop.now(), who=who, delivered_at=max(signed), deadline_at=until)
+    await care.start(shop, box.member_id, "box", ref(box), until)
+    log.info("box.delivered", box=box.id, until=until.isoformat())
+
+
+def deadline_of(
+    shop: Shop, signed: Sequence[datetime], *, extended: bool, lost_reported: Sequence[datetime] = ()
+) -> datetime:
+    """The one deadline that page, chat, message and job show."""
+
+    def is_holiday(day: date) -> bool:
+        return holidays.day_kind(day, shop.rules.booking) is DayKind.HOLIDAY
+
+    return deadline(signed, shop.rules.box, extended=extended, lost_reported=lost_reported, is_holiday=is_holiday)
+
+
+async def mark_lost_out(shop: Shop, staff_id: int, parcel_id: int) -> Box:
+    """A parcel was lost before signing, in one action: its items leave the bill, the clock of the rest runs.
+
+    When nothing of the box is left, it ends: nothing is charged, cover, coupon and both quotas go back,
+    the member is told once. Raises WrongState once it is signed, NotFound.
+    """
+    now, who = shop.now(), f"staff:{staff_id}"
+    async with transaction():
+        found = await parcel_of(parcel_id)
+        box = await box_for_staff(found.box_id, lock=True)
+        parcel = await Parcel.filter(id=parcel_id).select_for_update().get()
+        if parcel.state is ParcelState.LOST:
+            return box
+        if parcel.state not in (ParcelState.WANTED, ParcelState.ACCEPTED):
+            raise WrongState("parcel", parcel.state, ParcelState.LOST)
+        await move(parcel, PARCEL_LIFE, ParcelState.LOST, at=now, who=who)
+        for item in await BoxItem.filter(parcel_id=parcel_id, state=ItemState.RESERVED).order_by("sku_id"):
+            await catalog.lose(shop, item.sku_id, ref=stock_ref(item, box))
+            await move(item, ITEM_LIFE, ItemState.LOST, at=now, who=who, why="lost before signing")
+        await audit.note(shop, staff_id, "parcel.lost", f"parcel:{parcel_id}", box=box.id)
+        out = await Parcel.filter(box_id=box.id, direction="out")
+        if all(p.state is ParcelState.LOST for p in out):
+            await _box_lost(shop, box, who)
+        else:
+            await _delivered(shop, box, who)
+    log.info("parcel.lost", parcel=parcel_id, box=box.id)
+    return box
+
+
+async def _box_lost(shop: Shop, box: Box, who: str) -> None:
+    now = shop.now()
+    await move(box, BOX_LIFE, BoxState.LOST, at=now, who=who, why="lost before signing")
+    await box_covers.release_holds(shop, box, "包裹在签收前遗失")
+    if box.booking_id is not None:
+        booking = await Booking.get(id=box.booking_id)
+        counter, name = booking.counter_id, booking.quota_ref
+        held = await QuotaEntry.exists(counter_id=counter, step="hold", ref=name)
+        if held and not await QuotaEntry.exists(counter_id=counter, step="restore", ref=name):
+            await quotas.restore(shop, counter, ref=name, reason="its box was lost")
+    await InboxNote.create(
+        member_id=box.member_id,
+        title="您的盒子在途中遗失了",
+        text="很抱歉，您的盒子在送达前被快递遗失。本次不会收取任何费用，支付担保已解除，往返与造型次数已退回。",
+        page=f"pages/box/detail?id={box.id}",
+        created_at=now,
+    )
+    log.info("box.lost", box=box.id)
+
+
+async def parcel_of(parcel_id: int) -> Parcel:
+    """Any parcel, for staff. Raises NotFound."""
+    parcel = await Parcel.get_or_none(id=parcel_id)
+    if parcel is None:
+        raise NotFound("parcel")
+    return parcel
+
+
+async def note_by_hand(shop: Shop, staff_id: int, parcel_id: int, action_type: int, at: datetime, text: str) -> bool:
+    """What the carrier told a person of the staff, for a parcel WeChat does not follow. Raises NotFound.
+
+    Raises Invalid for a parcel without a waybill.
+    """
+    async with transaction():
+        parcel = await parcel_of(parcel_id)
+        if parcel.waybill is None:
+            raise Invalid("parcel", "it has no waybill yet")
+        told = await on_carrier_event(shop, parcel.waybill, action_type, at, text)
+        await audit.note(shop, staff_id, "parcel.event", f"parcel:{parcel_id}", told=action_type, fresh=told)
+    return told

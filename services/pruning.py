@@ -1,0 +1,26 @@
+"""What is only kept for a while goes: answers to repeats, handled events, windows that have shut."""
+
+from datetime import timedelta
+
+from models import IdempotentAnswer, InboundEvent, ReplyWindow
+from services.shop import Shop
+
+ANSWERS_KEPT = timedelta(hours=24)
+EVENTS_KEPT = timedelta(days=30)
+"""Far longer than WeChat repeats anything, so that a repeat is always known as one."""
+WINDOWS_KEPT = timedelta(days=1)
+CHUNK = 1000
+
+
+async def prune(shop: Shop) -> int:
+    """Delete in small pieces, so that nobody waits; how many rows went."""
+    now = shop.now()
+    gone = 0
+    for old in (
+        IdempotentAnswer.filter(created_at__lt=now - ANSWERS_KEPT),
+        InboundEvent.filter(handled_at__isnull=False, created_at__lt=now - EVENTS_KEPT),
+        ReplyWindow.filter(expires_at__lt=now - WINDOWS_KEPT),
+    ):
+        while ids := await old.limit(CHUNK).values_list("id", flat=True):
+            gone += await old.model.filter(id__in=ids).delete()
+    return gone

@@ -1,0 +1,80 @@
+"""The two quotas of a membership year: hold → use → restore, each a line with its reason."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tortoise.expressions import F
+
+from domain.errors import QuotaSpent
+from domain.membership import PlanState, Quota
+from models import QuotaCounter, QuotaEntry
+from services.shop import Shop
+
+
+async def counter_for(member_id: int, kind: Quota, takes_place_at: datetime) -> QuotaCounter | None:
+    """The counter of the membership period in which the service takes place."""
+    return (
+        await QuotaCounter.filter(
+            membership__member_id=member_id,
+            membership__state__in=[PlanState.ACTIVE, PlanState.QUEUED],
+            membership__starts_at__lte=takes_place_at,
+            membership__ends_at__gt=takes_place_at,
+            kind=kind,
+        )
+        .order_by("id")
+        .first()
+    )
+
+
+async def hold(
+    shop: Shop, member_id: int, kind: Quota, takes_place_at: datetime, *, ref: str, reason: str
+) -> QuotaCounter:
+    """Hold one unit for `ref` by a conditional update. Raises QuotaSpent when none is left."""
+    counter = await counter_for(member_id, kind, takes_place_at)
+    if counter is None:
+        raise QuotaSpent(kind.value)
+    now = shop.now()
+    held = await QuotaCounter.filter(id=counter.id, granted__gt=F("held") + F("used")).update(
+        held=F("held") + 1, updated_at=now
+    )
+    if not held:
+        raise QuotaSpent(kind.value)
+    await QuotaEntry.create(counter_id=counter.id, step="hold", reason=reason, ref=ref, created_at=now)
+    return counter
+
+
+async def use(shop: Shop, counter_id: int, *, ref: str, reason: str) -> None:
+    """Turn the held unit of `ref` into a used one; the unique line makes a repeat fail loudly."""
+    now = shop.now()
+    await QuotaEntry.create(counter_id=counter_id, step="use", reason=reason, ref=ref, created_at=now)
+    await QuotaCounter.filter(id=counter_id).update(held=F("held") - 1, used=F("used") + 1, updated_at=now)
+
+
+async def restore(shop: Shop, counter_id: int, *, ref: str, reason: str) -> None:
+    """Give the unit of `ref` back, whether it was held or already used."""
+    now = shop.now()
+    used = await QuotaEntry.exists(counter_id=counter_id, step="use", ref=ref)
+    await QuotaEntry.create(counter_id=counter_id, step="restore", reason=reason, ref=ref, created_at=now)
+    change = {"used": F("used") - 1} if used else {"held": F("held") - 1}
+    await QuotaCounter.filter(id=counter_id).update(updated_at=now, **change)
+
+
+@dataclass(frozen=True)
+class QuotaView:
+    kind: Quota
+    granted: int
+    held: int
+    used: int
+    left: int
+    resets_at: datetime | None
+
+
+async def overview(member_id: int, now: datetime) -> list[QuotaView]:
+    """Both quotas of the period running now; empty without a plan."""
+    counters = await QuotaCounter.filter(
+        membership__member_id=member_id, membership__state=PlanState.ACTIVE
+    ).prefetch_related("membership")
+    return [
+        QuotaView(c.kind, c.granted, c.held, c.used, c.granted - c.held - c.used, c.membership.ends_at)
+        for c in sorted(counters, key=lambda c: c.kind.value, reverse=True)
+    ]

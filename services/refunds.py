@@ -1,0 +1,192 @@
+"""Money given back through WeChat Pay, over the payments it came by.
+
+A refund is wanted under a number made of the payment's number and its cause, so asking again, after a
+crash or a fault, never gives back twice. Who wants one books `ACCOUNT + / refunds_due -` in the same
+transaction; when WeChat says it is done, `record` books `refunds_due + / wechat -` (`refunded:NUMBER`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from domain.errors import AmountMismatch, NotYet, OutsideFault, OutsideRefusal, TooMany
+from domain.money import Fen
+from domain.payment import (
+    REFUND_FIRST,
+    REFUND_LIFE,
+    REFUND_WORDS,
+    PaymentState,
+    RefundState,
+    next_refund_at,
+    refund_allocation,
+    refund_number,
+)
+from domain.ports import RefundFact, RefundOrder
+from models import OutsideCall, Payment, Refund, ScoreCover
+from models.base import move
+from services import ledger, outside
+from services.shop import Shop
+from services.transaction import transaction
+
+NO_MONEY = "NOT_ENOUGH"
+"""WeChat's refusal when our own balance is too small: it passes when money comes in."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Source:
+    """One payment (or Pay Score deduction) money can be given back from."""
+
+    number: str  # out_trade_no or out_order_no
+    transaction_id: str
+    total_fen: Fen
+    left_fen: Fen
+    refunds: int
+    last_wanted_at: datetime | None
+
+
+def box_id_of(ref: str) -> int | None:
+    """The box a `ref` is about: `box:9` → 9."""
+    noun, _, number = ref.partition(":")
+    return int(number) if noun == "box" else None
+
+
+async def sources(ref: str) -> list[Source]:
+    """What was paid for `ref`, in the order refunds take from it: balance, deposit, then Pay Score.
+
+    Locks the payments, so two refunds of one thing at once are worked one after the other. What was
+    refused by WeChat still counts as given back: a person decides about it, nothing is paid out twice.
+    """
+    paid = await Payment.filter(ref=ref, state=PaymentState.PAID).select_for_update().order_by("id")
+    found = [
+        (p.out_trade_no, p.transaction_id, p.amount_fen)
+        for p in sorted(paid, key=lambda p: REFUND_FIRST.index(p.purpose))
+    ]
+    box_id = box_id_of(ref)
+    if box_id is not None:
+        covers = (
+            await ScoreCover.filter(box_id=box_id, transaction_id__isnull=False)
+            .select_for_update()
+            .order_by("id")
+        )
+        found += [(c.out_order_no, c.transaction_id, c.total_fen or 0) for c in covers]
+    return [await _source(number, transaction or "", total) for number, transaction, total in found]
+
+
+async def _source(number: str, transaction_id: str, total_fen: Fen) -> Source:
+    before = await Refund.filter(transaction_id=transaction_id).order_by("id")
+    calls = await OutsideCall.filter(kind="refund", ref__in=[r.out_refund_no for r in before])
+    return Source(
+        number,
+        transaction_id,
+        total_fen,
+        total_fen - sum(r.amount_fen for r in before),
+        len(before),
+        max((call.next_at for call in calls), default=None),
+    )
+
+
+async def want_refund(
+    shop: Shop, member_id: int, ref: str, amount_fen: Fen, reason: str, *, key: str
+) -> list[Refund]:
+    """Give `amount_fen` back over the payments of `ref`, inside the caller's transaction.
+
+    `key` names the cause within `ref` (`settle`, `item:7`): the same cause again gives the same refunds
+    and no new ones. Raises ValueError when more is wanted than was paid, TooMany above WeChat's fifty
+    refunds of a payment.
+    """
+    if amount_fen < 1:
+        raise ValueError("a refund gives back at least one fen")
+    paid = await sources(ref)
+    numbers = [refund_number(source.number, key) for source in paid]
+    known = await Refund.filter(out_refund_no__in=numbers).order_by("id")
+    if known:
+        return known
+    parts = refund_allocation([(i, source.left_fen) for i, source in enumerate(paid)], amount_fen)
+    return [
+        (await want_one(shop, member_id, ref, paid[i], part_fen, reason, key=key))[0] for i, part_fen in parts
+    ]
+
+
+async def want_one(
+    shop: Shop, member_id: int, ref: str, source: Source, amount_fen: Fen, reason: str, *, key: str
+) -> tuple[Refund, bool]:
+    """The refund of one payment for one cause, and whether it is new; WeChat is asked after the commit."""
+    number = refund_number(source.number, key)
+    known = await Refund.filter(out_refund_no=number).first()
+    if known is not None:
+        return known, False
+    rules = shop.rules.payment
+    if source.refunds >= rules.refunds_per_payment:
+        raise TooMany("refunds", rules.refunds_per_payment)
+    now = shop.now()
+    refund = await Refund.create(
+        member_id=member_id,
+        out_refund_no=number,
+        transaction_id=source.transaction_id,
+        ref=ref,
+        reason=reason[:80],
+        amount_fen=amount_fen,
+        total_fen=source.total_fen,
+        created_at=now,
+    )
+    await outside.want(shop, "refund", number, not_before=next_refund_at(source.last_wanted_at, now, rules))
+    log.info("refund.wanted", refund=refund.id, ref=ref, amount_fen=amount_fen)
+    return refund, True
+
+
+@outside.caller("refund")
+async def _ask(shop: Shop, call: OutsideCall) -> None:
+    """Ask WeChat under the refund's own number. Its end comes by notice, or is asked about by the job."""
+    refund = await Refund.get(out_refund_no=call.ref)
+    if refund.state is not RefundState.WANTED:
+        return
+    try:
+        fact = await shop.wechat.pay.refund(
+            RefundOrder(
+                refund.out_refund_no,
+                refund.transaction_id,
+                refund.amount_fen,
+                refund.total_fen,
+                refund.reason,
+            )
+        )
+    except OutsideRefusal as no:
+        if no.code != NO_MONEY:
+            raise
+        log.error("refund.no_money", refund=refund.id, amount_fen=refund.amount_fen)
+        raise OutsideFault(NO_MONEY) from None
+    # Whatever the answer says already, further up somebody waits for the end to be told.
+    async with transaction():
+        await record(shop, RefundFact(fact.out_refund_no, "PROCESSING", refund_fen=refund.amount_fen))
+
+
+async def record(shop: Shop, fact: RefundFact) -> Refund | None:
+    """Note how a refund stands; the refund when that is news, None when it is not.
+
+    Raises NotYet for a number that is not committed here, AmountMismatch for another sum.
+    """
+    refund = await Refund.filter(out_refund_no=fact.out_refund_no).select_for_update().first()
+    if refund is None:
+        raise NotYet("refund")
+    if fact.refund_fen != refund.amount_fen:
+        raise AmountMismatch(refund.amount_fen, fact.refund_fen)
+    new = REFUND_WORDS[fact.status]
+    if new is refund.state or not REFUND_LIFE.may(refund.state, new):
+        return None
+    now = shop.now()
+    done_at = (fact.done_at or now) if new is RefundState.DONE else None
+    await move(refund, REFUND_LIFE, new, at=now, who="wechat", done_at=done_at)
+    if new is RefundState.DONE:
+        await ledger.post(
+            shop,
+            f"refunded:{refund.out_refund_no}",
+            {"refunds_due": refund.amount_fen, "wechat": -refund.amount_fen},
+            member_id=refund.member_id,
+            box_id=box_id_of(refund.ref),
+        )
+    if new in (RefundState.FAILED, RefundState.ABNORMAL):
+        log.error("refund.stuck", refund=refund.id, state=new.value, ref=refund.ref)
+    return refund

