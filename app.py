@@ -8,11 +8,12 @@ import asyncio
 import multiprocessing
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import aiohttp
 import structlog
 from aiohttp import web
 
@@ -184,14 +185,17 @@ async def serve(
         await database.close()
 
 
-def _run(main: Awaitable[None]) -> None:
-    """Run under uvloop where it is installed."""
+def _run(main: Coroutine[None, None, None]) -> None:
+    """Run under uvloop where it is installed; Ctrl-C is an ordinary end."""
     try:
         import uvloop
     except ImportError:
-        asyncio.run(main)  # type: ignore[arg-type]  # Every caller hands in a coroutine.
-        return
-    uvloop.run(main)  # type: ignore[arg-type]  # Every caller hands in a coroutine.
+        run: Callable[[Coroutine[None, None, None]], None] = asyncio.run
+    else:
+        run = uvloop.run
+    # What was open is closed on the way out: the interrupt reaches the main task as a cancellation.
+    with suppress(KeyboardInterrupt):
+        run(main)
 
 
 def _one_web_process(settings: Settings) -> None:
@@ -262,6 +266,7 @@ async def _demo(folder: Path, port: int, sandbox_port: int, database_url: str) -
         start_new_session=True,
     )  # fmt: skip
     try:
+        await _answering(f"{sandbox_base}/sandbox/clock", sandbox)
         await serve(
             settings,
             web_here=True,
@@ -272,6 +277,19 @@ async def _demo(folder: Path, port: int, sandbox_port: int, database_url: str) -
         with suppress(ProcessLookupError):
             sandbox.terminate()
         await sandbox.wait()
+
+
+async def _answering(url: str, process: asyncio.subprocess.Process) -> None:
+    """Wait until a started process answers. Raises SettingsError when it ends instead."""
+    async with aiohttp.ClientSession() as http:
+        for _ in range(200):
+            with suppress(aiohttp.ClientError):
+                async with http.get(url):
+                    return
+            if process.returncode is not None:
+                break
+            await asyncio.sleep(0.05)
+    raise SettingsError(f"the sandbox did not start: is {url.split('/')[2]} taken?")
 
 
 def _addresses(base: str, sandbox_base: str) -> str:

@@ -80,17 +80,6 @@ class TemplateSettings(Section):
     renewal: str = ""
 
 
-class WarehouseSettings(Section):
-    """Where parcels leave from and come back to."""
-
-    name: str = "盒子仓库"
-    phone: str = "13800000000"
-    province: str = "上海市"
-    city: str = "上海市"
-    area: str = "青浦区"
-    detail: str = "示例路 1 号"
-
-
 class WechatSettings(Section):
     api_base: str = "https://api.weixin.qq.com"
     pay_base: str = "https://api.mch.weixin.qq.com"
@@ -136,7 +125,6 @@ class Settings(BaseSettings):
     security: SecuritySettings = SecuritySettings()
     limits: LimitSettings = LimitSettings()
     log: LogSettings = LogSettings()
-    warehouse: WarehouseSettings = WarehouseSettings()
     rules: Rules = Rules()
 
     @model_validator(mode="after")

@@ -22,9 +22,7 @@ ANY = "any"
 _PARTS = {"morning": (0, 12), "noon": (11, 14), "afternoon": (12, 18), "evening": (17, 24)}
 _TITLE = re.compile(r"(老师|造型师|搭配师|姐姐|哥哥|姐|哥)$")
 _ANYBODY = re.compile(r"随便|都行|都可以|谁都|不挑|无所谓|任意|哪[位个].{0,4}都")
-_FREE_WORDS = re.compile(
-    r"有空|空档|空位|有时间|有没有时间|什么时间|哪些时间|哪天能|还能约|能约|约得上|有位|有号"
-)
+_FREE_WORDS = re.compile(r"有空|空档|空位|有时间|有没有时间|什么时间|哪些时间|哪天能|还能约|能约|约得上|有位|有号")
 _NUMBER = re.compile(r"[1-9一二三四五六七八九]")
 _DIGITS = "一二三四五六七八九"
 
@@ -90,9 +88,7 @@ def _time(held: dict[str, Any]) -> time | None:
     return time.fromisoformat(held["time"]) if held.get("time") else None
 
 
-async def _free(
-    turn: Turn, held: dict[str, Any], stylist: Stylist | None, moving_id: int | None
-) -> list[DaySlots]:
+async def _free(turn: Turn, held: dict[str, Any], stylist: Stylist | None, moving_id: int | None) -> list[DaySlots]:
     """Free days and times from today to the horizon, of the part of the day that was asked for."""
     today = day_of(turn.now)
     days = await slots.free_slots(
@@ -119,9 +115,7 @@ def _at_other_times(days: Sequence[DaySlots], wanted: time | None) -> list[DaySl
     if wanted is None:
         return list(days)
     same = [
-        DaySlots(
-            d.day, d.kind, tuple(s for s in d.slots if local(s.starts_at).time() == wanted), d.quota_left
-        )
+        DaySlots(d.day, d.kind, tuple(s for s in d.slots if local(s.starts_at).time() == wanted), d.quota_left)
         for d in days
     ]
     return same if any(d.slots for d in same) else list(days)
@@ -135,9 +129,7 @@ async def _when(
     days = await _free(turn, held, stylist, moving_id)
     form_date = Form(name, held, asked="date")
     if day is None:
-        return None, Say(
-            f"{words.WHICH_DAY}\n{words.offer(_at_other_times(days, wanted))}", "ask:date", form_date
-        )
+        return None, Say(f"{words.WHICH_DAY}\n{words.offer(_at_other_times(days, wanted))}", "ask:date", form_date)
     today = day_of(turn.now)
     horizon = turn.shop.rules.booking.horizon_days
     if day < today:
@@ -148,9 +140,7 @@ async def _when(
     if free is None:
         return None, Say(f"{words.full(day)}{words.offer(days)}", "ask:date", form_date)
     if wanted is None:
-        return None, Say(
-            f"{words.free_on(free)}{words.WHICH_TIME}", "ask:time", Form(name, held, asked="time")
-        )
+        return None, Say(f"{words.free_on(free)}{words.WHICH_TIME}", "ask:time", Form(name, held, asked="time"))
     starts_at = at(day, wanted)
     slot = next((s for s in free.slots if s.starts_at == starts_at), None)
     if slot is not None:
@@ -242,9 +232,7 @@ async def _book_now(turn: Turn, held: dict[str, Any]) -> Say:
     assert day is not None, "the read-back named the day"
     assert wanted is not None, "the read-back named the time"
     try:
-        booking = await bookings.book(
-            turn.shop, turn.member_id, held["stylist_id"], at(day, wanted), held["mode"]
-        )
+        booking = await bookings.book(turn.shop, turn.member_id, held["stylist_id"], at(day, wanted), held["mode"])
     except (SlotTaken, SlotNotOffered) as refused:
         own = isinstance(refused, SlotNotOffered) and refused.reason == "own_booking"
         rest = {key: value for key, value in held.items() if key not in ("time", "stylist_id")}
@@ -313,9 +301,7 @@ async def move(turn: Turn) -> Say:
         return Say(question.text, question.outcome, Form("move", held, asked=question.outcome.split(":")[1]))
     mode = Mode(filled["mode"])
     if (slot.starts_at, stylist.id, mode) == (booking.starts_at, booking.stylist_id, booking.mode):
-        return Say(
-            words.same_as_before(booking), "ask:date", Form("move", {"booking_id": booking.id}, asked="date")
-        )
+        return Say(words.same_as_before(booking), "ask:date", Form("move", {"booking_id": booking.id}, asked="date"))
     return Say(
         words.move_read_back(booking, slot.starts_at, stylist.name, mode),
         "confirm",
@@ -349,9 +335,7 @@ async def cancel(turn: Turn) -> Say:
         return Say(words.NO_BOOKING)
     booking = _chosen(turn, rows)
     if booking is None:
-        return Say(
-            words.which_booking(rows, "取消"), "ask:booking", Form("cancel_booking", {}, asked="booking")
-        )
+        return Say(words.which_booking(rows, "取消"), "ask:booking", Form("cancel_booking", {}, asked="booking"))
     if turn.form is not None and turn.form.confirm and turn.understanding.answer == "no":
         return Say(words.KEPT, "ack")
     preview = await bookings.cancel_preview(turn.shop, turn.member_id, booking.id)

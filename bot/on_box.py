@@ -5,7 +5,6 @@ from bot.turn import Handler, Say, Turn
 from domain.box import BoxState
 from domain.money import yuan
 from domain.payment import RefundState
-from services import glance
 from services.glance import BoxGlance
 
 _NO_BOX = "您现在没有进行中的盒子。想订一盒，回复「订盒子」。"
@@ -36,7 +35,7 @@ def _until(box: BoxGlance) -> str:
 
 
 async def box_status(turn: Turn) -> Say:
-    box = await glance.box(turn.member_id)
+    box = await turn.glances.box(turn.member_id)
     if box is None:
         return Say(_NO_BOX)
     text = f"您的盒子（{box.box_id} 号）{_WHERE[box.state]}{_until(box)}"
@@ -48,7 +47,7 @@ async def box_status(turn: Turn) -> Say:
 
 
 async def order_box(turn: Turn) -> Say:
-    box = await glance.box(turn.member_id)
+    box = await turn.glances.box(turn.member_id)
     if box is not None and box.state not in (BoxState.SETTLED, BoxState.CANCELLED, BoxState.LOST):
         return Say(f"您已经有一个盒子在进行中：{_WHERE[box.state]}等它结清，再为您安排下一盒。")
     rules = turn.shop.rules.box
@@ -60,7 +59,7 @@ async def order_box(turn: Turn) -> Say:
 
 
 async def return_box(turn: Turn) -> Say:
-    box = await glance.box(turn.member_id)
+    box = await turn.glances.box(turn.member_id)
     if box is None or box.state not in _AT_MEMBER:
         return Say(_NO_BOX if box is None else f"您的盒子{_WHERE[box.state]}现在没有需要退回的衣服。")
     return Say(
@@ -70,14 +69,14 @@ async def return_box(turn: Turn) -> Say:
 
 
 async def keep_items(turn: Turn) -> Say:
-    box = await glance.box(turn.member_id)
+    box = await turn.glances.box(turn.member_id)
     if box is None or box.state not in _AT_MEMBER:
         return Say(_NO_BOX if box is None else f"您的盒子{_WHERE[box.state]}")
     return Say(f"太好了！请在小程序「盒子」里把喜欢的标成「留下」，结清前会先给您看确切的金额。{_until(box)}")
 
 
 async def refund_status(turn: Turn) -> Say:
-    rows = await glance.refunds(turn.member_id)
+    rows = await turn.glances.refunds(turn.member_id)
     if not rows:
         return Say("目前没有您的退款记录。盒子用先享后付的，没留下的衣服不会扣款，也就不需要退款。")
     words = {
@@ -87,12 +86,12 @@ async def refund_status(turn: Turn) -> Say:
         RefundState.FAILED: "没有成功，同事正在跟进",
         RefundState.ABNORMAL: "收款账户异常，同事会联系您",
     }
-    lines = [f"· {yuan(fen)} 元：{words[state]}（{replies.day_and_time(at)}）" for fen, state, at in rows]
+    lines = [f"· {yuan(r.amount_fen)} 元：{words[r.state]}（{replies.day_and_time(r.at)}）" for r in rows]
     return Say("您最近的退款：\n" + "\n".join(lines))
 
 
 async def exchange_size(turn: Turn) -> Say:
-    box = await glance.box(turn.member_id)
+    box = await turn.glances.box(turn.member_id)
     if box is None or box.state not in _AT_MEMBER:
         return Say(_NO_BOX)
     return Say(

@@ -67,9 +67,7 @@ def _listed(container: Any) -> Iterable[dict[str, Any]]:
 
 async def _consents(shop: Shop, event: Event, accepted: Accepted) -> None:
     data = event.payload
-    container = (
-        data.get("SubscribeMsgPopupEvent") or data.get("SubscribeMsgChangeEvent") or data.get("List") or []
-    )
+    container = data.get("SubscribeMsgPopupEvent") or data.get("SubscribeMsgChangeEvent") or data.get("List") or []
     for item in _listed(container):
         template = str(item.get("TemplateId") or "")
         if not template or accepted.member_id is None:

@@ -4,13 +4,12 @@ from bot import replies
 from bot.turn import Handler, Say, Turn
 from domain.membership import Quota, price_now
 from domain.money import yuan
-from services import glance, points, quotas
 
 _QUOTA_NAMES = {Quota.STYLING: "一对一造型", Quota.ROUND_TRIP: "免费往返运费"}
 
 
 async def points_balance(turn: Turn) -> Say:
-    balance = await points.balance(turn.shop, turn.member_id)
+    balance = await turn.glances.points(turn.member_id)
     text = f"您现在有 {balance.usable} 积分可用"
     if balance.pending:
         text += f"，另有 {balance.pending} 积分待生效（过了七天无理由退货期就到账）"
@@ -23,7 +22,7 @@ async def points_balance(turn: Turn) -> Say:
 
 
 async def member_benefits(turn: Turn) -> Say:
-    plan = await glance.plan(turn.member_id)
+    plan = await turn.glances.plan(turn.member_id)
     if plan is None or plan.ends_at is None:
         return Say(
             "您是盒子会员，可以攒积分、订盒子先试后买。\n"
@@ -31,18 +30,16 @@ async def member_benefits(turn: Turn) -> Say:
             "想开通，回复「开通会员」。"
         )
     lines = [f"您的会员有效期到 {replies.day_and_time(plan.ends_at)}。"]
-    for view in await quotas.overview(turn.member_id, turn.now):
+    for view in await turn.glances.quotas(turn.member_id):
         lines.append(f"· {_QUOTA_NAMES[view.kind]}：还剩 {view.left} 次（共 {view.granted} 次）")
     lines.append("· 盒子里留下的衣服享会员价和双倍积分")
     return Say("\n".join(lines))
 
 
 async def join_membership(turn: Turn) -> Say:
-    plan = await glance.plan(turn.member_id)
+    plan = await turn.glances.plan(turn.member_id)
     if plan is not None and plan.ends_at is not None:
-        return Say(
-            f"您已经是年度会员了，有效期到 {replies.day_and_time(plan.ends_at)}。想提前续费，回复「续费」。"
-        )
+        return Say(f"您已经是年度会员了，有效期到 {replies.day_and_time(plan.ends_at)}。想提前续费，回复「续费」。")
     lines = []
     for offer in turn.shop.rules.membership.plans:
         price = price_now(offer, turn.now)
@@ -55,7 +52,7 @@ async def join_membership(turn: Turn) -> Say:
 
 
 async def renew_membership(turn: Turn) -> Say:
-    plan = await glance.plan(turn.member_id)
+    plan = await turn.glances.plan(turn.member_id)
     if plan is None or plan.ends_at is None:
         return Say("您现在没有生效中的付费会员。想开通，回复「开通会员」。")
     return Say(
@@ -69,7 +66,7 @@ async def tier_match(turn: Turn) -> Say:
 
 
 async def coupon(turn: Turn) -> Say:
-    held = await glance.coupons(turn.shop, turn.member_id)
+    held = await turn.glances.coupons(turn.member_id)
     if not held:
         return Say("您现在没有可用的优惠券。有新的券会放在小程序「我的－优惠券」里。")
     lines = [

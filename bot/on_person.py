@@ -23,9 +23,7 @@ async def hand_over(turn: Turn) -> Say:
     """Put the chat into the desk's hands; off hours say when somebody is there."""
     opening = next_opening(local(turn.now).time())
     if opening:
-        return Say(
-            f"客服同事现在下班了，{opening} 上班后第一时间回复您。您的问题已经记下，请直接留言。", "person"
-        )
+        return Say(f"客服同事现在下班了，{opening} 上班后第一时间回复您。您的问题已经记下，请直接留言。", "person")
     return Say("好的，正在为您转接客服同事，请稍等。您可以先把问题写下来。", "person")
 
 

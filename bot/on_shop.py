@@ -3,7 +3,6 @@
 from bot import replies
 from bot.turn import Handler, Say, Turn
 from domain.money import yuan
-from services import glance
 
 
 async def greeting(turn: Turn) -> Say:
@@ -46,7 +45,7 @@ async def style_advice(turn: Turn) -> Say:
 
 async def product_search(turn: Turn) -> Say:
     words = " ".join(str(w) for w in (turn.slot("colour"), turn.slot("category")) if w)
-    found = await glance.products(str(turn.slot("category") or ""), str(turn.slot("colour") or ""), limit=3)
+    found = await turn.glances.products(str(turn.slot("category") or ""), str(turn.slot("colour") or ""))
     if not found:
         return Say("小程序「商店」里可以按品类和颜色找。告诉我想找什么款式或颜色，我也可以帮您看看。")
     lines = [
@@ -54,9 +53,7 @@ async def product_search(turn: Turn) -> Say:
         for p in found
     ]
     return Say(
-        f"{words + '：' if words else ''}\n".lstrip()
-        + "\n".join(lines)
-        + "\n在小程序「商店」里可以看大图和尺码。"
+        f"{words + '：' if words else ''}\n".lstrip() + "\n".join(lines) + "\n在小程序「商店」里可以看大图和尺码。"
     )
 
 

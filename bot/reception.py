@@ -12,8 +12,9 @@ from bot.router import speak
 from bot.turn import Turn
 from bot.understand import Understander
 from services import conversations
-from services.batch import GroupCommit
+from services.batch import Grouped
 from services.conversations import Accepted, Event, Finished, Talk
+from services.glance import Glances
 from services.shop import Shop
 
 log = structlog.get_logger()
@@ -37,12 +38,9 @@ class Reception:
 
     def __init__(self, shop: Shop, understander: Understander) -> None:
         self.shop, self.understander = shop, understander
-        self._accept: GroupCommit[Event, Accepted] = GroupCommit(
-            lambda events: conversations.accept_many(shop, events)
-        )
-        self._finish: GroupCommit[Finished, None] = GroupCommit(
-            lambda done: conversations.finish_many(shop, done)
-        )
+        self._glances = Glances(shop)
+        self._accept: Grouped[Event, Accepted] = Grouped(lambda events: conversations.accept_many(shop, events))
+        self._finish: Grouped[Finished, None] = Grouped(lambda done: conversations.finish_many(shop, done))
         self._pending: dict[tuple[str, str], _Pending] = {}
         # One follower's lines are worked in turn, so that a form never loses a slot.
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -122,7 +120,7 @@ class Reception:
             heard, talk = on_event.as_understood(wish), replace(talk, form={})
         else:
             heard = self.understander.understand(text, now, expecting=str(form.get("asked") or "") or None)
-        turn = Turn(self.shop, event.openid, member_id, text, heard, None, now)
+        turn = Turn(self.shop, self._glances, event.openid, member_id, text, heard, None, now)
         said, after = await speak(turn, talk)
         lines = [("follower", text, heard.intent)]
         if said.text:
@@ -134,9 +132,7 @@ class Reception:
         orphans = await conversations.orphans(self.shop)
         for event_id, event in orphans:
             member_id = await conversations.member_id_of(event)
-            accepted = Accepted(
-                event_id, True, None, member_id, False, await conversations.talk_of(event.openid)
-            )
+            accepted = Accepted(event_id, True, None, member_id, False, await conversations.talk_of(event.openid))
             reply = await self._handle(event, accepted)
             if reply:
                 await conversations.push_later(self.shop, event_id, event.openid, reply)

@@ -91,9 +91,7 @@ SENTENCES: dict[type[Refusal], Callable[..., str]] = {
     errors.ConsentMissing: lambda purpose: "需要您先在小程序里同意相关说明，才能继续。",
     errors.PlanActive: lambda ends_at: "您的会员正在有效期内，无需重复开通。",
     errors.QuotaSpent: lambda kind, left: (
-        "本会员年度的造型服务次数已经用完了。"
-        if kind == "styling"
-        else "本会员年度的免费往返次数已经用完了。"
+        "本会员年度的造型服务次数已经用完了。" if kind == "styling" else "本会员年度的免费往返次数已经用完了。"
     ),
     errors.SlotTaken: lambda stylist_id, starts_at: "这个时间刚刚被约走了，换一个时间好吗？",
     errors.SlotNotOffered: lambda reason: "这个时间约不了，换一个时间好吗？",

@@ -21,9 +21,7 @@ NO_BOOKING = "您现在没有待进行的造型预约。想约一次，告诉我
 WHICH_DAY = "想约哪一天、几点呢？"
 WHICH_TIME = "想约几点呢？"
 WHICH_MODE = "您想到店，还是视频？"
-NOTHING_FREE = (
-    "最近 30 天暂时没有合适的空档，换一位造型师或换个时段试试？也可以回复「人工」，请同事帮您安排。"
-)
+NOTHING_FREE = "最近 30 天暂时没有合适的空档，换一位造型师或换个时段试试？也可以回复「人工」，请同事帮您安排。"
 WHAT_ELSE = "好的，先不定。想换成哪天、几点、哪位造型师，还是换到店或视频？直接告诉我。"
 KEPT = "好的，预约为您保留着。"
 LOOKED = "好的，想约的时候告诉我日期和时间就好。"
@@ -91,9 +89,7 @@ def session(booking: Booking) -> str:
 
 def read_back(slot: Slot, name: str, mode: Mode, left: int, now: datetime, until: datetime) -> str:
     change = (
-        f"{day_and_time(until)} 前可以免费取消或改时间。"
-        if now < until
-        else "离开始不到一天，约好后取消会用掉这次。"
+        f"{day_and_time(until)} 前可以免费取消或改时间。" if now < until else "离开始不到一天，约好后取消会用掉这次。"
     )
     return (
         f"帮您约：{day_and_time(slot.starts_at)}–{clock(slot.ends_at)}，{name}老师，{PLACES[mode]}。\n"
@@ -107,10 +103,7 @@ def booked(booking: Booking) -> str:
 
 
 def move_read_back(booking: Booking, starts_at: datetime, name: str, mode: Mode) -> str:
-    return (
-        f"把 {session(booking)} 改到 {day_and_time(starts_at)} {name}老师（{PLACES[mode]}）。\n"
-        "确认请回复「好的」。"
-    )
+    return f"把 {session(booking)} 改到 {day_and_time(starts_at)} {name}老师（{PLACES[mode]}）。\n确认请回复「好的」。"
 
 
 def moved(booking: Booking, moves_left: int) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.understand import Understanding
+from services.glance import Glances
 from services.shop import Shop
 
 
@@ -31,6 +32,7 @@ class Turn:
     """A text from a follower who is a member (a follow makes one). `form` is what is open, if anything."""
 
     shop: Shop
+    glances: Glances
     openid: str
     member_id: int
     text: str

@@ -46,9 +46,7 @@ class Account:
 
     def signed(self, signature: str, *parts: str) -> bool:
         """Whether the signature is that of the parts and our token, compared in constant time."""
-        wanted = hashlib.sha1(
-            "".join(sorted((self.token, *parts))).encode(), usedforsecurity=False
-        ).hexdigest()
+        wanted = hashlib.sha1("".join(sorted((self.token, *parts))).encode(), usedforsecurity=False).hexdigest()
         return hmac.compare_digest(wanted.encode(), signature.encode())
 
     def open(self, encrypted: str, signature: str, timestamp: str, nonce: str) -> tuple[str, WeChatCrypto]:
@@ -56,9 +54,7 @@ class Account:
         failure: Exception = ValueError("no key")
         for crypto in self._cryptos:
             try:
-                return str(
-                    crypto.decrypt_message({"Encrypt": encrypted}, signature, timestamp, nonce)
-                ), crypto
+                return str(crypto.decrypt_message({"Encrypt": encrypted}, signature, timestamp, nonce)), crypto
             except UNREADABLE as bad:
                 failure = bad
         raise failure
@@ -76,9 +72,7 @@ class Webhook:
     async def get(self, request: web.Request) -> web.Response:
         """WeChat's check of the address: the echo goes back as it came."""
         query = request.query
-        if not self.account.signed(
-            query.get("signature", ""), query.get("timestamp", ""), query.get("nonce", "")
-        ):
+        if not self.account.signed(query.get("signature", ""), query.get("timestamp", ""), query.get("nonce", "")):
             return web.Response(status=403)
         return web.Response(text=query.get("echostr", ""))
 
@@ -86,9 +80,7 @@ class Webhook:
         query = request.query
         timestamp, nonce = query.get("timestamp", ""), query.get("nonce", "")
         # The query's own signature is checked before a byte of the body is read.
-        if not self.account.signed(query.get("signature", ""), timestamp, nonce) or not self._fresh(
-            timestamp
-        ):
+        if not self.account.signed(query.get("signature", ""), timestamp, nonce) or not self._fresh(timestamp):
             return web.Response(status=403)
         if (request.content_length or 0) > self.max_body:
             return web.Response(status=413)
@@ -173,11 +165,7 @@ def _told_apart(kind: str, data: dict[str, Any]) -> str:
     if kind in ("subscribe", "unsubscribe"):
         return ""
     return json.dumps(
-        {
-            k: v
-            for k, v in data.items()
-            if k not in ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Event")
-        },
+        {k: v for k, v in data.items() if k not in ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Event")},
         sort_keys=True,
         ensure_ascii=False,
         default=str,

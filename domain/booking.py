@@ -95,6 +95,7 @@ Stretch = tuple[int, int]
 """From and until, in minutes after 0:00 of a day of the shop, half-open."""
 
 
+@lru_cache(maxsize=2048)
 def minutes_of(wall: str) -> int:
     """`10:30` → 630; `24:00` is the end of a day. Raises ValueError for anything that is no wall time."""
     hours, _, minutes = wall.partition(":")
@@ -268,7 +269,7 @@ def overlap(a: datetime, b: datetime, rules: BookingRules) -> bool:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A stylist who is free, and how much she already has: sessions that day, and ahead of her in all."""
+    """A stylist who is free, and the quarters already taken: that day, and ahead of her in all."""
 
     stylist_id: int
     that_day: int

@@ -24,6 +24,7 @@ class CareRules:
     attempts_max: int = 5
     retry_first_seconds: int = 60  # doubles with every further attempt
     quota_pause_minutes: int = 10  # how long a channel rests after WeChat said its quota is used up
+    faults_in_a_row_max: int = 10  # after so many, all sending rests as long
     store_name: str = "盒子门店"
 
 

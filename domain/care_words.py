@@ -143,8 +143,7 @@ def _first_box(facts: SubjectFacts) -> Words:
 def _stylist(facts: SubjectFacts) -> Words:
     return Words(
         "和造型师聊 45 分钟",
-        "衣柜满满，还是觉得没衣服穿？\n"
-        "可以约一次一对一造型，到店或视频都行，45 分钟，帮您把常穿的场合理一遍。",
+        "衣柜满满，还是觉得没衣服穿？\n可以约一次一对一造型，到店或视频都行，45 分钟，帮您把常穿的场合理一遍。",
         "pages/booking/booking",
         "看看可约的时间",
     )

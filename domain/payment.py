@@ -77,7 +77,8 @@ REFUND_LIFE = Transitions(
         ],
         RefundState.ACCEPTED: [RefundState.DONE, RefundState.FAILED, RefundState.ABNORMAL],
         RefundState.ABNORMAL: [RefundState.DONE],
-        RefundState.FAILED: [RefundState.DONE],
+        # Somebody looked at it: asked again under the same number, or settled by hand.
+        RefundState.FAILED: [RefundState.DONE, RefundState.WANTED],
         RefundState.DONE: [],
     },
 )

@@ -32,9 +32,7 @@ def _lock() -> asyncio.Lock:
     return _one_at_a_time.setdefault(asyncio.get_running_loop(), asyncio.Lock())
 
 
-async def run_due(
-    shop: Shop, extra: Sequence[Job] = (), *, timetable: Sequence[Job] = TIMETABLE
-) -> list[str]:
+async def run_due(shop: Shop, extra: Sequence[Job] = (), *, timetable: Sequence[Job] = TIMETABLE) -> list[str]:
     """Run every job that is due by the shop's clock, in the order of the table; the names of those that ran.
 
     `extra` are jobs of the caller's, run first. A job that breaks is logged, noted and tried again soon;
@@ -86,9 +84,16 @@ class Ticker:
     """
 
     def __init__(
-        self, shop: Shop, extra: Sequence[Job] = (), *, database_url: str, every_seconds: float = 1.0
+        self,
+        shop: Shop,
+        extra: Sequence[Job] = (),
+        *,
+        database_url: str,
+        every_seconds: float = 1.0,
+        timetable: Sequence[Job] = TIMETABLE,
     ) -> None:
-        self._shop, self._extra, self._every = shop, extra, every_seconds
+        self._shop, self._extra, self._timetable = shop, extra, timetable
+        self._every = every_seconds
         self._leadership = Leadership(database_url)
         self._scheduler: AsyncIOScheduler | None = None
         self._stopping = False
@@ -111,7 +116,7 @@ class Ticker:
         """Run what is due, if this process leads; the names of the jobs that ran."""
         if self._stopping or not await self._leadership.held():
             return []
-        return await run_due(self._shop, self._extra)
+        return await run_due(self._shop, self._extra, timetable=self._timetable)
 
     async def stop(self, *, patience_seconds: float = 10.0) -> None:
         """Let the running jobs end, within reason, and hand the lead over."""

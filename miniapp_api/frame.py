@@ -75,7 +75,7 @@ class Page(View, Generic[T]):
 
 
 class PageQuery(Body):
-    cursor: Annotated[str, Field(max_length=64, pattern=r"^[0-9]{0,19}$")] = ""
+    cursor: Annotated[str, Field(max_length=64, pattern=r"^[0-9]{0,18}$")] = ""
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from pydantic import Field
 
 from domain.errors import OutsideRefusal, WrongState
-from domain.payment import PaymentPurpose, PaymentState
-from miniapp_api.frame import Call, View
-from services import notices, payments
+from domain.payment import PaymentPurpose, PaymentState, RefundState
+from miniapp_api.frame import Call, Page, PageQuery, View
+from services import notices, payments, refunds
 
 
 class PaymentView(View):
@@ -57,3 +57,30 @@ async def post_prepare(call: Call, out_trade_no: str) -> PayParamsView:
             raise
         raise WrongState("payment", payment.state, "prepared") from None
     return PayParamsView.model_validate(params)
+
+
+class RefundView(View):
+    """`state`: asked, accepted (WeChat works on it), failed and abnormal (a person must look), done."""
+
+    id: int
+    member_id: int
+    out_refund_no: str
+    ref: str
+    reason: str
+    amount_fen: int
+    state: RefundState
+    created_at: datetime
+
+
+async def get_refunds(call: Call, query: PageQuery) -> Page[RefundView]:
+    """Refunds that are not done yet, the newest first."""
+    found = await refunds.unfinished(int(query.cursor) if query.cursor else None, query.limit + 1)
+    return Page[RefundView](
+        items=[RefundView.model_validate(r) for r in found[: query.limit]],
+        next_cursor=str(found[query.limit - 1].id) if len(found) > query.limit else None,
+    )
+
+
+async def post_resume(call: Call, refund_id: int) -> RefundView:
+    """Ask WeChat again for a failed refund, under its own number: it can never be given twice."""
+    return RefundView.model_validate(await refunds.resume(call.shop, call.staff_id, refund_id))

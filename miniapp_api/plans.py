@@ -167,9 +167,7 @@ async def get_membership(call: Call) -> MembershipView:
         renewal=seen.renewal,
         quotas=[QuotaView.model_validate(q) for q in seen.quotas],
         lines=[
-            QuotaLineView(
-                at=line.created_at, kind=line.counter.kind, step=line.step, reason=line.reason, ref=line.ref
-            )
+            QuotaLineView(at=line.created_at, kind=line.counter.kind, step=line.step, reason=line.reason, ref=line.ref)
             for line in seen.lines
         ],
         value=ValueView.model_validate(seen.value) if seen.value else None,

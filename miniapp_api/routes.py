@@ -8,6 +8,7 @@ from miniapp_api import (
     care,
     catalog,
     desk,
+    finance,
     inbox,
     payments,
     plans,
@@ -15,12 +16,13 @@ from miniapp_api import (
     stylists,
     warehouse,
 )
-from miniapp_api.frame import STAFF, Route, Who
+from miniapp_api.frame import Route, Who
 
 ANYONE = (Who.ANYONE,)
 MEMBER = (Who.MEMBER,)
 STYLIST = (Who.STYLIST,)
 WAREHOUSE = (Who.WAREHOUSE,)
+FINANCE = (Who.FINANCE,)
 BOARD = (Who.WAREHOUSE, Who.STYLIST)
 VISITOR = (Who.ANYONE, Who.MEMBER)
 DESK = (Who.SERVICE, Who.STYLIST, Who.GUIDE)
@@ -40,6 +42,8 @@ ADDRESSES: list[Route] = [
     Route("DELETE", "/me/renewal", plans.delete_renewal, MEMBER),
     Route("GET", "/payments/{out_trade_no}", payments.get_payment, MEMBER),
     Route("POST", "/payments/{out_trade_no}/prepare", payments.post_prepare, MEMBER),
+    Route("GET", "/staff/refunds", payments.get_refunds, FINANCE),
+    Route("POST", "/staff/refunds/{refund_id}/resume", payments.post_resume, FINANCE),
     Route("POST", "/me/addresses", addresses.post_address, MEMBER, 201),
     Route("GET", "/me/addresses", addresses.get_addresses, MEMBER),
     Route("DELETE", "/me/addresses/{address_id}", addresses.delete_address, MEMBER),
@@ -99,6 +103,9 @@ ADDRESSES: list[Route] = [
     Route("POST", "/staff/boxes/{box_id}/grade", warehouse.post_grade, WAREHOUSE),
     Route("POST", "/staff/parcels/{parcel_id}/lost", warehouse.post_lost, WAREHOUSE),
     Route("POST", "/staff/parcels/{parcel_id}/events", warehouse.post_carrier_event, WAREHOUSE),
+    # Finance (staff)
+    Route("GET", "/staff/ledger", finance.get_trial_balance, (Who.FINANCE,)),
+    Route("GET", "/staff/ledger/boxes/{box_id}", finance.get_box_ledger, (Who.FINANCE,)),
     # The desk (staff)
     Route("GET", "/staff/desk", desk.get_desk, DESK),
     Route("GET", "/staff/desk/{conversation_id}", desk.get_thread, DESK),
@@ -112,5 +119,3 @@ ADDRESSES: list[Route] = [
     Route("GET", "/staff/care/halt", care.get_halt, (Who.MARKETING,)),
     Route("PUT", "/staff/care/halt", care.put_halt, (Who.MARKETING,)),
 ]
-
-__all__ = ["ADDRESSES", "STAFF"]

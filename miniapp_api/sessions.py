@@ -93,7 +93,6 @@ class MeView(View):
 async def get_me(call: Call) -> MeView:
     """The member's own page: level, quotas left, points, consents, profile; the phone masked."""
     member = await members.get(call.member_id)
-    now = call.shop.now()
     return MeView(
         member_id=member.id,
         level=member.level,
@@ -104,7 +103,7 @@ async def get_me(call: Call) -> MeView:
         birthday=member.birthday,
         profile=SizesBody.model_validate(member.profile),
         consents=await consents.standing(member.id),
-        quotas=[QuotaLine.model_validate(q) for q in await quotas.overview(member.id, now)],
+        quotas=[QuotaLine.model_validate(q) for q in await quotas.overview(member.id)],
         points=PointsLine.model_validate(await points.balance(call.shop, member.id)),
     )
 

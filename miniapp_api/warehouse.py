@@ -1,7 +1,7 @@
 """The warehouse: the board, the pick list, packing, shipping, opening and grading what comes back."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -100,10 +100,10 @@ class PicklistView(View):
 
 
 class ParcelBody(Body):
-    """`carrier` is WeChat's delivery id: SF, ZTO, YTO …"""
+    """`carrier` is WeChat's delivery id: SF, ZTO, YTO … Without a waybill the label is ordered at WeChat."""
 
     carrier: Annotated[str, Field(pattern=r"^[A-Z]{2,16}$")]
-    waybill: Waybill
+    waybill: Waybill | Literal[""] = ""
     item_ids: Annotated[list[Id], Field(min_length=1, max_length=12)]
 
 

@@ -1,7 +1,7 @@
-"""Group commit: callers hand in one item each; a flush writes many in one transaction.
+"""Grouping: callers hand in one item each, and a flush works many at once.
 
-This is what carries a free day's rush: a hundred followers cost one commit, and each of them still
-gets an answer of their own.
+This is what carries a free day's rush: a hundred followers cost one commit, a hundred questions one
+query, and each of them still gets an answer of their own.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class GroupCommit(Generic[T, R]):
+class Grouped(Generic[T, R]):
     """`flush` gets up to `most` items and returns as many results, in order, or raises for all of them.
 
     When a flush of several items fails, each is tried alone, so that one bad item fails by itself.

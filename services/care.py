@@ -102,9 +102,7 @@ async def take_window(shop: Shop, openid: str) -> Taken | None:
 
 async def give_back(taken: Taken) -> None:
     """Nothing was sent: the window has its message again, unless it was opened afresh meanwhile."""
-    await ReplyWindow.filter(id=taken.window_id, expires_at=taken.expires_at).update(
-        left_count=F("left_count") + 1
-    )
+    await ReplyWindow.filter(id=taken.window_id, expires_at=taken.expires_at).update(left_count=F("left_count") + 1)
 
 
 async def close_windows(shop: Shop, openid: str) -> None:
@@ -145,6 +143,4 @@ async def give_credit_back(shop: Shop, member_id: int, template_id: str) -> None
 
 async def drop_credits(shop: Shop, member_id: int, template_id: str) -> None:
     """WeChat says there is none (43101), or the member refused the template for good."""
-    await ConsentCredit.filter(member_id=member_id, template_id=template_id).update(
-        left_count=0, updated_at=shop.now()
-    )
+    await ConsentCredit.filter(member_id=member_id, template_id=template_id).update(left_count=0, updated_at=shop.now())

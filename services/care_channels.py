@@ -168,6 +168,8 @@ async def _rest_or_fault(shop: Shop, channel: Channel, fault: OutsideFault) -> E
 
 ALL = "all"
 """The name of the kill switch."""
+BURST = "burst"
+"""The name of the rest after many faults in a row."""
 
 
 async def _halt(shop: Shop, name: str, until: datetime | None, who: str, why: str) -> None:
@@ -207,3 +209,15 @@ async def lift(shop: Shop, staff_id: int) -> None:
 async def halted() -> CareHalt | None:
     """The kill switch while it is thrown."""
     return await CareHalt.filter(name=ALL).first()
+
+
+async def rest_after_burst(shop: Shop) -> None:
+    """WeChat fails again and again: sending rests a while, as after a used-up quota."""
+    until = shop.now() + timedelta(minutes=shop.rules.care.quota_pause_minutes)
+    await _halt(shop, BURST, until, "job:send_care", "many faults in a row")
+    log.error("care.burst", until=until.isoformat())
+
+
+async def burst(shop: Shop) -> bool:
+    """Whether sending rests after a burst of faults."""
+    return await CareHalt.filter(name=BURST, until__gt=shop.now()).exists()

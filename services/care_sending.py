@@ -12,15 +12,14 @@ import structlog
 from tortoise.queryset import QuerySet
 
 from domain.care import BY_NAME, CareState, Channel, MessageClass, edition_of
-from domain.care_gate import WEEK, Act, Facts, Verdict, gate, held_out, retry_after, surely_not_sent
+from domain.care_gate import Act, Verdict, gate, retry_after, surely_not_sent
 from domain.care_words import Words, words
-from domain.clock import day_end, day_of
 from domain.errors import OutsideFault
-from domain.membership import Purpose
-from models import CareMessage, Conversation, InboxNote, Member, sql
-from services import care, consents
-from services.care_channels import Letter, Resting, Unfollowed, halted, through
-from services.care_subjects import Look, look
+from models import CareMessage, InboxNote, Member, sql
+from services import care
+from services.care_channels import Letter, Resting, Unfollowed, burst, halted, rest_after_burst, through
+from services.care_facts import gather, unfollowed
+from services.care_subjects import look
 from services.members import openid_of
 from services.shop import Shop
 from services.transaction import transaction
@@ -31,24 +30,51 @@ LOST = "lost_outcome"
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True)
+class _Done:
+    """What became of one message: whether it went out, and whether WeChat failed on the way."""
+
+    sent: bool = False
+    fault: bool = False
+
+
 async def send_due(shop: Shop, *, limit: int = 1000) -> int:
-    """Send what is due, the most important first; how many went out. Stands still with the kill switch."""
+    """Send what is due, the most important first; how many went out.
+
+    Stands still with the kill switch, and for a while after a burst of faults: what fails for one
+    member after another will fail for the next one too.
+    """
     await recover(shop)
-    sent = looked = 0
-    while looked < limit and await halted() is None:
+    sent = looked = faults = 0
+    while looked < limit and await halted() is None and not await burst(shop):
         lease = shop.now() + LEASE
         claimed = await sql.run("care_claim", now=shop.now(), lease_until=lease, count=BATCH)
         if not claimed:
             break
         looked += len(claimed)
         for row in sorted(claimed, key=lambda r: (-r["priority"], str(r["send_at"]), r["id"])):
-            try:
-                sent += await _send(shop, row["id"], lease)
-            except Exception:
-                # One bad message must not stop the others; what it was is in the log.
-                log.exception("care.broken", message=row["id"])
-                await _set_back(shop, row["id"], lease)
+            done = await _try(shop, row["id"], lease)
+            sent += done.sent
+            faults = faults + 1 if done.fault else 0 if done.sent else faults
+            if faults >= shop.rules.care.faults_in_a_row_max:
+                await rest_after_burst(shop)
+                # The rest of the batch is nobody's again.
+                await CareMessage.filter(
+                    id__in=[r["id"] for r in claimed], state=CareState.PLANNED, lease_until=lease
+                ).update(lease_until=None)
+                return sent
     return sent
+
+
+async def _try(shop: Shop, message_id: int, lease: datetime) -> _Done:
+    """One message. Whatever breaks, the others go on; what it was is in the log."""
+    try:
+        ready = await _pass_gate(shop, message_id, lease)
+        return await _deliver(shop, ready) if ready is not None else _Done()
+    except Exception:
+        log.exception("care.broken", message=message_id)
+        await _set_back(shop, message_id, lease)
+        return _Done()
 
 
 async def recover(shop: Shop) -> int:
@@ -58,9 +84,9 @@ async def recover(shop: Shop) -> int:
     promotions = await lost.filter(message_class=MessageClass.PROMOTION).update(
         state=CareState.UNKNOWN, reason=LOST, lease_until=None, updated_at=now
     )
-    poison = await lost.filter(
-        message_class=MessageClass.SERVICE, attempts__gte=shop.rules.care.attempts_max
-    ).update(state=CareState.FAILED, reason=LOST, lease_until=None, updated_at=now)
+    poison = await lost.filter(message_class=MessageClass.SERVICE, attempts__gte=shop.rules.care.attempts_max).update(
+        state=CareState.FAILED, reason=LOST, lease_until=None, updated_at=now
+    )
     again = await lost.filter(message_class=MessageClass.SERVICE).update(
         state=CareState.PLANNED, reason=LOST, lease_until=None, sent_at=None, updated_at=now
     )
@@ -78,11 +104,6 @@ class _Ready:
     silently: str  # why only the inbox may be used; "" = every channel
 
 
-async def _send(shop: Shop, message_id: int, lease: datetime) -> bool:
-    ready = await _pass_gate(shop, message_id, lease)
-    return ready is not None and await _deliver(shop, ready)
-
-
 async def _pass_gate(shop: Shop, message_id: int, lease: datetime) -> _Ready | None:
     """Everything is looked at again under the member's lock, so that two workers never share one cap."""
     now = shop.now()
@@ -97,7 +118,7 @@ async def _pass_gate(shop: Shop, message_id: int, lease: datetime) -> _Ready | N
             await care.start(shop, member.id, message.path, message.occurrence, seen.anchor_at)
             return None
         openid = await openid_of(member.id, shop.accounts.official_appid)
-        facts = await _facts(shop, message, member, seen, openid)
+        facts = await gather(shop, message, member, seen.exit_reason, openid)
         verdict = gate(facts, shop.rules.care)
         if verdict.act is not Act.SEND:
             await _leave(shop, message, verdict, lease)
@@ -109,7 +130,7 @@ async def _pass_gate(shop: Shop, message_id: int, lease: datetime) -> _Ready | N
             words=words(message.step, seen.facts),
             official_openid=openid,
             mini_openid=await openid_of(member.id, shop.accounts.mini_appid),
-            unfollowed=_unfollowed(member),
+            unfollowed=unfollowed(member),
         )
         message.attempts += 1
         marked = await _leased(message.id, lease).update(
@@ -123,47 +144,6 @@ async def _pass_gate(shop: Shop, message_id: int, lease: datetime) -> _Ready | N
 def _leased(message_id: int, lease: datetime) -> QuerySet[CareMessage]:
     """The message while it is planned and ours to look at."""
     return CareMessage.filter(id=message_id, state=CareState.PLANNED, lease_until=lease)
-
-
-def _unfollowed(member: Member) -> bool:
-    """Followed once (WeChat told us of a follow or unfollow), and does no longer."""
-    return not member.follows and member.follow_told_at is not None
-
-
-async def _facts(shop: Shop, message: CareMessage, member: Member, seen: Look, openid: str | None) -> Facts:
-    """Everything the gate asks about. What only promotions need is only read for them."""
-    now = shop.now()
-    promotion = message.message_class == MessageClass.PROMOTION
-    talk = await Conversation.filter(openid=openid).first() if openid else None
-    promoted: list[datetime] = []
-    outranked = False
-    if promotion:
-        others = CareMessage.filter(member_id=member.id, message_class=MessageClass.PROMOTION).exclude(
-            id=message.id
-        )
-        for sent_at in await others.filter(
-            state__in=[CareState.SENT, CareState.SENDING, CareState.UNKNOWN], sent_at__gt=now - WEEK
-        ).values_list("sent_at", flat=True):
-            assert isinstance(sent_at, datetime), "the filter leaves no empty ones"
-            promoted.append(sent_at)
-        outranked = await others.filter(
-            state=CareState.PLANNED, priority__gt=message.priority, send_at__lt=day_end(day_of(now))
-        ).exists()
-    return Facts(
-        now=now,
-        message_class=MessageClass(message.message_class),
-        send_at=message.send_at,
-        useful_until=message.useful_until,
-        halted=await halted() is not None,
-        chat_owner=talk.owner if talk else "bot",
-        member_gone=member.merged_into_id is not None,
-        unfollowed=_unfollowed(member),
-        consented=promotion and await consents.consented(member.id, Purpose.PROMOTION.value),
-        exit_reason=seen.exit_reason,
-        promoted_at=promoted,
-        outranked=outranked,
-        held_out=promotion and held_out(member.id, shop.rules.care),
-    )
 
 
 async def _leave(shop: Shop, message: CareMessage, verdict: Verdict, lease: datetime) -> None:
@@ -183,16 +163,16 @@ async def _leave(shop: Shop, message: CareMessage, verdict: Verdict, lease: date
 # The call and its outcome ----------------------------------------------------------------------------
 
 
-async def _deliver(shop: Shop, ready: _Ready) -> bool:
-    """Try the channels in order, outside of any transaction; True when the message went out."""
+async def _deliver(shop: Shop, ready: _Ready) -> _Done:
+    """Try the channels in order, outside of any transaction."""
     message, service = ready.message, ready.letter.step.message_class is MessageClass.SERVICE
     tried = [list(pair) for pair in message.tried]
-    unfollowed = False
+    gone = fault_met = False
     for channel in (Channel.WINDOW, Channel.CREDIT, Channel.TEMPLATE):
         if ready.silently:
             tried.append([channel.value, ready.silently])
             continue
-        if unfollowed and channel is Channel.TEMPLATE:
+        if gone and channel is Channel.TEMPLATE:
             tried.append([channel.value, "does_not_follow"])
             continue
         try:
@@ -201,26 +181,27 @@ async def _deliver(shop: Shop, ready: _Ready) -> bool:
             tried.append([channel.value, "quota"])
             if rest.until < message.useful_until:
                 await _try_later(shop, message, rest.until, "quota", tried, attempts=message.attempts - 1)
-                return False
+                return _Done()
             continue
         except Unfollowed:
             tried.append([channel.value, "does_not_follow"])
             if not service:
                 await _record(shop, message, CareState.SKIPPED, "unfollowed", tried)
-                return False
-            unfollowed = True
+                return _Done()
+            gone = True
             continue
         except OutsideFault as fault:
             tried.append([channel.value, f"fault {fault.kind}".strip()])
             if await _after_fault(shop, ready, fault, tried):
-                return False
+                return _Done(fault=True)
+            fault_met = True
             break
         if passed is None:
             await _record(shop, message, CareState.SENT, "", tried, channel=channel)
-            return True
+            return _Done(sent=True)
         tried.append([channel.value, passed])
     await _record(shop, message, CareState.SENT, "", tried, channel=Channel.INBOX, note=ready.letter.words)
-    return True
+    return _Done(sent=True, fault=fault_met)
 
 
 async def _after_fault(shop: Shop, ready: _Ready, fault: OutsideFault, tried: list[list[str]]) -> bool:

@@ -47,9 +47,7 @@ async def _welcome(shop: Shop, message: CareMessage, member: Member) -> Look:
 
 async def _booking(shop: Shop, message: CareMessage, member: Member) -> Look:
     booking = (
-        await Booking.filter(id=_row_id(message.occurrence), member_id=member.id)
-        .select_related("stylist")
-        .first()
+        await Booking.filter(id=_row_id(message.occurrence), member_id=member.id).select_related("stylist").first()
     )
     if booking is None:
         return Look("booking_gone")

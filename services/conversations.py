@@ -109,6 +109,10 @@ async def accept_many(shop: Shop, events: Sequence[Event]) -> list[Accepted]:
             shop,
             [(e.openid, _WINDOWS[e.kind]) for e in people if e.source == "official" and e.kind in _WINDOWS],
         )
+        for event in people:
+            if event.kind == "unsubscribe":
+                # WeChat shuts every window of somebody who leaves.
+                await care.close_windows(shop, event.openid)
         talks = {
             c.openid: Talk(c.owner, c.form, c.unclear, c.last_said_at)
             for c in await Conversation.filter(openid__in=list({e.openid for e in people}))

@@ -100,9 +100,7 @@ async def _create(shop: Shop, call: OutsideCall) -> None:
     if cover.state not in (ScoreState.WANTED, ScoreState.CREATED):
         return
     fact = await shop.wechat.score.create(
-        ScoreOrder(
-            cover.out_order_no, INTRODUCTION, _lines(call), cover.risk_fen, cover.starts_at, cover.ends_at
-        )
+        ScoreOrder(cover.out_order_no, INTRODUCTION, _lines(call), cover.risk_fen, cover.starts_at, cover.ends_at)
     )
     async with transaction():
         # That the member confirmed already is for a notice to say, which also moves the box.
@@ -230,9 +228,11 @@ async def record(shop: Shop, fact: ScoreFact) -> News | None:
     Raises NotYet for a number that is not committed here, AmountMismatch for a risk sum or a collected
     sum that was never asked for.
     """
-    cover = await ScoreCover.filter(out_order_no=fact.out_order_no).select_for_update().first()
-    if cover is None:
+    found = await ScoreCover.filter(out_order_no=fact.out_order_no).first()
+    if found is None:
         raise NotYet("score_cover")
+    await refunds.lock_owner(f"box:{found.box_id}")
+    cover = await ScoreCover.filter(id=found.id).select_for_update().get()
     before, after = score_stage(cover.state, cover.description), score_stage(fact.state, fact.description)
     if after <= before or fact.state not in WORDS:
         return None
@@ -246,9 +246,7 @@ async def record(shop: Shop, fact: ScoreFact) -> News | None:
     changes: dict[str, Any] = {"description": fact.description, "collection": fact.collection}
     if paid:
         changes |= {"transaction_id": fact.transaction_id, "total_fen": fact.total_fen}
-    await move(
-        cover, SCORE_LIFE, ScoreState(fact.state), at=now, who="wechat", why=fact.description, **changes
-    )
+    await move(cover, SCORE_LIFE, ScoreState(fact.state), at=now, who="wechat", why=fact.description, **changes)
     log.info("cover.moved", cover=cover.id, box=cover.box_id, state=fact.state, description=fact.description)
     if paid:
         await _book(shop, cover, fact.total_fen - asked_fen)
@@ -269,9 +267,7 @@ async def _book(shop: Shop, cover: ScoreCover, over_fen: Fen) -> None:
         return
     ref = f"box:{cover.box_id}"
     [source] = [s for s in await refunds.sources(ref) if s.number == cover.out_order_no]
-    await refunds.want_one(
-        shop, cover.member_id, ref, source, over_fen, "订单金额调低，差额退回", key="lowered"
-    )
+    await refunds.want_one(shop, cover.member_id, ref, source, over_fen, "订单金额调低，差额退回", key="lowered")
     await ledger.post(
         shop,
         f"lowered:{cover.out_order_no}",

@@ -1,5 +1,6 @@
-"""What a member may ask about in one line: read-only facts from their own rows."""
+"""What a member may ask about in one line: read-only facts from their own rows, many members at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,11 @@ from domain.box import BoxState, ItemState
 from domain.membership import PlanState
 from domain.money import Fen
 from domain.payment import RefundState
-from models import Box, BoxItem, Coupon, Member, MemberCoupon, Membership, Product, Refund, Sku
+from models import Box, BoxItem, Coupon, MemberCoupon, Membership, Product, Refund, Sku
+from services import points, quotas
+from services.batch import Grouped
+from services.points import Balance
+from services.quotas import QuotaView
 from services.shop import Shop
 
 
@@ -20,46 +25,15 @@ class BoxGlance:
     box_id: int
     state: BoxState
     deadline_at: datetime | None
-    shipped_at: datetime | None
-    delivered_at: datetime | None
-    settled_at: datetime | None
     charge_fen: Fen
-    undecided: int
     items: tuple[str, ...]
 
 
-_OVER = (BoxState.SETTLED, BoxState.CANCELLED, BoxState.LOST)
-
-
-async def box(member_id: int) -> BoxGlance | None:
-    found = await Box.filter(member_id=member_id).exclude(state__in=_OVER).order_by("-id").first()
-    if found is None:
-        found = await Box.filter(member_id=member_id).order_by("-id").first()
-    if found is None:
-        return None
-    items = await BoxItem.filter(box_id=found.id).exclude(state=ItemState.REMOVED).order_by("id")
-    return BoxGlance(
-        found.id,
-        found.state,
-        found.deadline_at,
-        found.shipped_at,
-        found.delivered_at,
-        found.settled_at,
-        found.charge_fen,
-        sum(i.state is ItemState.AT_MEMBER for i in items),
-        tuple(f"{i.name}（{i.colour}，{i.size}）" for i in items),
-    )
-
-
-async def plan(member_id: int) -> Membership | None:
-    """The membership period that runs now."""
-    return await Membership.filter(member_id=member_id, state=PlanState.ACTIVE).first()
-
-
-async def refunds(member_id: int) -> list[tuple[Fen, RefundState, datetime]]:
-    """The newest refunds, newest first."""
-    rows = await Refund.filter(member_id=member_id).order_by("-id").limit(3)
-    return [(r.amount_fen, r.state, r.done_at or r.created_at) for r in rows]
+@dataclass(frozen=True)
+class RefundGlance:
+    amount_fen: Fen
+    state: RefundState
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -70,19 +44,6 @@ class CouponGlance:
     valid_until: datetime
 
 
-async def coupons(shop: Shop, member_id: int) -> list[CouponGlance]:
-    """Coupons in the member's hand that can still be used."""
-    held = await MemberCoupon.filter(
-        member_id=member_id, state="open", coupon__valid_until__gt=shop.now()
-    ).values_list("coupon_id", flat=True)
-    rows = await Coupon.filter(id__in=list(held)).order_by("valid_until")
-    return [CouponGlance(c.name, c.threshold_fen, c.off_fen, c.valid_until) for c in rows]
-
-
-async def registered(member_id: int) -> bool:
-    return await Member.filter(id=member_id, registered_at__isnull=False).exists()
-
-
 @dataclass(frozen=True)
 class ProductGlance:
     name: str
@@ -91,7 +52,57 @@ class ProductGlance:
     left: int
 
 
-async def products(category: str, colour: str, *, limit: int) -> list[ProductGlance]:
+_OVER = (BoxState.SETTLED, BoxState.CANCELLED, BoxState.LOST)
+
+
+async def _boxes(member_ids: Sequence[int]) -> list[BoxGlance | None]:
+    mine: dict[int, Box] = {}
+    for box in await Box.filter(member_id__in=member_ids).order_by("id"):
+        known = mine.get(box.member_id)
+        if known is None or known.state in _OVER or box.state not in _OVER:
+            mine[box.member_id] = box
+    names: dict[int, list[str]] = {}
+    if mine:
+        inside = BoxItem.filter(box_id__in=[b.id for b in mine.values()]).exclude(state=ItemState.REMOVED)
+        for item in await inside.order_by("id"):
+            names.setdefault(item.box_id, []).append(f"{item.name}（{item.colour}，{item.size}）")
+    glances = {
+        member_id: BoxGlance(b.id, b.state, b.deadline_at, b.charge_fen, tuple(names.get(b.id, ())))
+        for member_id, b in mine.items()
+    }
+    return [glances.get(member_id) for member_id in member_ids]
+
+
+async def _plans(member_ids: Sequence[int]) -> list[Membership | None]:
+    running = {m.member_id: m for m in await Membership.filter(member_id__in=member_ids, state=PlanState.ACTIVE)}
+    return [running.get(member_id) for member_id in member_ids]
+
+
+async def _refunds(member_ids: Sequence[int]) -> list[list[RefundGlance]]:
+    newest: dict[int, list[RefundGlance]] = {}
+    for refund in await Refund.filter(member_id__in=member_ids).order_by("-id"):
+        mine = newest.setdefault(refund.member_id, [])
+        if len(mine) < 3:
+            mine.append(RefundGlance(refund.amount_fen, refund.state, refund.done_at or refund.created_at))
+    return [newest.get(member_id, []) for member_id in member_ids]
+
+
+async def _coupons(shop: Shop, member_ids: Sequence[int]) -> list[list[CouponGlance]]:
+    alive = {c.id: c for c in await Coupon.filter(valid_until__gt=shop.now()).order_by("valid_until")}
+    held: dict[int, list[CouponGlance]] = {}
+    rows = await MemberCoupon.filter(member_id__in=member_ids, state="open", coupon_id__in=list(alive)) if alive else []
+    for row in sorted(rows, key=lambda r: alive[r.coupon_id].valid_until):
+        c = alive[row.coupon_id]
+        held.setdefault(row.member_id, []).append(CouponGlance(c.name, c.threshold_fen, c.off_fen, c.valid_until))
+    return [held.get(member_id, []) for member_id in member_ids]
+
+
+async def _products(asked: Sequence[tuple[str, str]]) -> list[list[ProductGlance]]:
+    answers = {one: await _search(*one) for one in set(asked)}
+    return [answers[one] for one in asked]
+
+
+async def _search(category: str, colour: str) -> list[ProductGlance]:
     """Products on sale whose category or name holds the word, in that colour; those in stock first."""
     if not category and not colour:
         return []
@@ -100,15 +111,46 @@ async def products(category: str, colour: str, *, limit: int) -> list[ProductGla
         wanted = wanted.filter(Q(category__contains=category) | Q(name__contains=category))
     found = await wanted.order_by("position").limit(50)
     left: dict[int, int] = {}
-    coloured: set[int] = set()
     for sku in await Sku.filter(product_id__in=[p.id for p in found]):
-        if colour and colour.removesuffix("色") not in sku.colour:
-            continue
-        coloured.add(sku.product_id)
-        left[sku.product_id] = left.get(sku.product_id, 0) + sku.on_hand
-    rows = [
-        ProductGlance(p.name, p.price_fen, p.member_price_fen, left.get(p.id, 0))
-        for p in found
-        if p.id in coloured
-    ]
-    return sorted(rows, key=lambda r: r.left == 0)[:limit]
+        if not colour or colour.removesuffix("色") in sku.colour:
+            left[sku.product_id] = left.get(sku.product_id, 0) + sku.on_hand
+    rows = [ProductGlance(p.name, p.price_fen, p.member_price_fen, left[p.id]) for p in found if p.id in left]
+    return sorted(rows, key=lambda r: r.left == 0)[:3]
+
+
+class Glances:
+    """One per process: questions that are asked at the same moment are answered by one query."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._box: Grouped[int, BoxGlance | None] = Grouped(_boxes)
+        self._plan: Grouped[int, Membership | None] = Grouped(_plans)
+        self._refunds: Grouped[int, list[RefundGlance]] = Grouped(_refunds)
+        self._coupons: Grouped[int, list[CouponGlance]] = Grouped(lambda ids: _coupons(shop, ids))
+        self._points: Grouped[int, Balance] = Grouped(lambda ids: points.balances(shop, ids))
+        self._quotas: Grouped[int, list[QuotaView]] = Grouped(quotas.overviews)
+        self._products: Grouped[tuple[str, str], list[ProductGlance]] = Grouped(_products)
+
+    async def box(self, member_id: int) -> BoxGlance | None:
+        return await self._box.submit(member_id)
+
+    async def plan(self, member_id: int) -> Membership | None:
+        """The membership period that runs now."""
+        return await self._plan.submit(member_id)
+
+    async def refunds(self, member_id: int) -> list[RefundGlance]:
+        """The three newest, newest first."""
+        return await self._refunds.submit(member_id)
+
+    async def coupons(self, member_id: int) -> list[CouponGlance]:
+        """Coupons in the member's hand that can still be used, the first to lapse first."""
+        return await self._coupons.submit(member_id)
+
+    async def points(self, member_id: int) -> Balance:
+        return await self._points.submit(member_id)
+
+    async def quotas(self, member_id: int) -> list[QuotaView]:
+        return await self._quotas.submit(member_id)
+
+    async def products(self, category: str, colour: str) -> list[ProductGlance]:
+        """At most three, those in stock first."""
+        return await self._products.submit((category, colour))

@@ -19,15 +19,11 @@ async def note_run(name: str, at: datetime) -> None:
 
 async def note_failure(name: str, last_run_at: datetime | None, at: datetime, note: str) -> None:
     """The job broke: it still counts as not run, and is tried again soon."""
-    await _keep(
-        JobState(name=name, last_run_at=last_run_at, last_note=note[:200], created_at=at, updated_at=at)
-    )
+    await _keep(JobState(name=name, last_run_at=last_run_at, last_note=note[:200], created_at=at, updated_at=at))
 
 
 async def _keep(state: JobState) -> None:
-    await JobState.bulk_create(
-        [state], on_conflict=("name",), update_fields=("last_run_at", "last_note", "updated_at")
-    )
+    await JobState.bulk_create([state], on_conflict=("name",), update_fields=("last_run_at", "last_note", "updated_at"))
 
 
 async def last_run_at(name: str) -> datetime | None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from tortoise.functions import Sum
+
 from domain.clock import day_of
 from domain.money import Fen
 from models import LedgerLine
@@ -38,3 +40,14 @@ async def post(
             if fen
         ]
     )
+
+
+async def lines_of_box(box_id: int) -> list[LedgerLine]:
+    """Every line of one box, in the order in which it was posted."""
+    return await LedgerLine.filter(box_id=box_id).order_by("id")
+
+
+async def trial_balance() -> dict[str, Fen]:
+    """The balance of each account; they always sum to 0."""
+    rows = await LedgerLine.all().annotate(sum=Sum("amount_fen")).group_by("account").values("account", "sum")
+    return {row["account"]: int(row["sum"]) for row in sorted(rows, key=lambda r: r["account"])}

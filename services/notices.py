@@ -121,7 +121,7 @@ async def ask_payment(shop: Shop, payment: Payment) -> Payment:
             if fact.state in PAID_WORDS:
                 await _payment_made(shop, fact)
             elif lapsed(payment.expires_at, shop.now(), shop.rules.payment):
-                await _lapse(shop, payment.id)
+                await _lapse(shop, payment.out_trade_no)
     except AmountMismatch as mismatch:
         await payments.set_mismatch_aside(
             shop, f"asked:{payment.out_trade_no}", "TRANSACTION", payment.out_trade_no, mismatch
@@ -144,9 +144,9 @@ async def ask_if_silent(shop: Shop, payment: Payment) -> Payment:
         return payment
 
 
-async def _lapse(shop: Shop, payment_id: int) -> None:
-    payment = await Payment.filter(id=payment_id).select_for_update().get()
-    if payment.state is not PaymentState.WANTED:
+async def _lapse(shop: Shop, out_trade_no: str) -> None:
+    payment = await payments.locked(out_trade_no)
+    if payment is None or payment.state is not PaymentState.WANTED:
         return
     await payments.close_one(shop, payment, "not paid in time")
     if payment.purpose is PaymentPurpose.PLAN:
@@ -177,21 +177,15 @@ async def ask_cover(shop: Shop, cover: ScoreCover) -> None:
         async with transaction():
             await _score_told(shop, fact)
     except AmountMismatch as mismatch:
-        await payments.set_mismatch_aside(
-            shop, f"asked:{cover.out_order_no}", "PAYSCORE", cover.out_order_no, mismatch
-        )
+        await payments.set_mismatch_aside(shop, f"asked:{cover.out_order_no}", "PAYSCORE", cover.out_order_no, mismatch)
 
 
 async def ask_silent(shop: Shop) -> int:
     """The job that asks about everything WeChat owes us an answer for; how many were asked about."""
     asked = await _ask_each(shop, Payment.filter(state=PaymentState.WANTED), ask_payment)
-    asked += await _ask_each(
-        shop, Refund.filter(state__in=[RefundState.WANTED, RefundState.ACCEPTED]), ask_refund
-    )
+    asked += await _ask_each(shop, Refund.filter(state__in=[RefundState.WANTED, RefundState.ACCEPTED]), ask_refund)
     # A confirmed cover that no sum was named for yet has nothing to tell.
-    owed = Q(state__in=[ScoreState.WANTED, ScoreState.CREATED]) | Q(
-        state=ScoreState.DOING, total_fen__isnull=False
-    )
+    owed = Q(state__in=[ScoreState.WANTED, ScoreState.CREATED]) | Q(state=ScoreState.DOING, total_fen__isnull=False)
     return asked + await _ask_each(shop, ScoreCover.filter(owed), ask_cover)
 
 
@@ -200,9 +194,7 @@ async def _ask_each(shop: Shop, rows: QuerySet[R], ask: Callable[[Shop, R], Awai
     now, rules = shop.now(), shop.rules.payment
     soon = now - timedelta(minutes=rules.ask_after_minutes)
     slow = now - timedelta(minutes=rules.ask_slowly_after_minutes)
-    silent = (
-        Q(updated_at__isnull=True) | Q(updated_at__lte=slow) | Q(created_at__gt=slow, updated_at__lte=soon)
-    )
+    silent = Q(updated_at__isnull=True) | Q(updated_at__lte=slow) | Q(created_at__gt=slow, updated_at__lte=soon)
     found = await rows.filter(silent, created_at__lte=soon).order_by("updated_at", "id").limit(ASKED_AT_ONCE)
     for row in found:
         await type(row).filter(id=row.id).update(updated_at=now)

@@ -64,16 +64,26 @@ async def want(
         after_commit(attempt)
 
 
+async def want_again(shop: Shop, kind: str, ref: str) -> None:
+    """Take up an intent that was set aside, with fresh attempts; it is tried after the commit."""
+    now = shop.now()
+    await OutsideCall.filter(kind=kind, ref=ref).update(
+        state="wanted", attempts=0, next_at=now, failure="", updated_at=now
+    )
+
+    async def attempt() -> None:
+        await call_now(shop, kind, ref)
+
+    after_commit(attempt)
+
+
 async def want_many(shop: Shop, kind: str, wanted: Sequence[tuple[str, dict[str, Any]]]) -> None:
     """Write many intents of one kind at once, `(ref, payload)`; the job makes the calls."""
     if not wanted:
         return
     now = shop.now()
     await OutsideCall.bulk_create(
-        [
-            OutsideCall(kind=kind, ref=ref, payload=payload, next_at=now, created_at=now)
-            for ref, payload in wanted
-        ],
+        [OutsideCall(kind=kind, ref=ref, payload=payload, next_at=now, created_at=now) for ref, payload in wanted],
         on_conflict=("kind", "ref"),
         ignore_conflicts=True,
     )
@@ -102,9 +112,7 @@ async def call_now(shop: Shop, kind: str, ref: str) -> bool:
         log.warning("outside.failed", kind=kind, ref=ref, attempts=call.attempts, set_aside=poison)
         return False
     except OutsideRefusal as refusal:
-        await OutsideCall.filter(id=call.id).update(
-            state="failed", failure=str(refusal)[:200], updated_at=shop.now()
-        )
+        await OutsideCall.filter(id=call.id).update(state="failed", failure=str(refusal)[:200], updated_at=shop.now())
         log.error("outside.refused", kind=kind, ref=ref, code=refusal.code)
         return False
     await OutsideCall.filter(id=call.id).update(state="done", failure="", updated_at=shop.now())

@@ -5,8 +5,8 @@ of a parcel only moves forward. Signing of the last parcel starts the member's c
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 
 import structlog
 
@@ -20,6 +20,7 @@ from models.base import move
 from models.sql import run
 from services import addresses, audit, box_covers, care, catalog, holidays, members, outside, quotas
 from services.box_covers import hold_ref, ref, stock_ref
+from services.labels import order_label
 from services.proposals import box_for_staff, items_of
 from services.shop import Shop
 from services.transaction import transaction
@@ -33,7 +34,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class ParcelPlan:
-    """One parcel the warehouse has packed. `carrier` is WeChat's delivery id (SF, ZTO, …)."""
+    """One parcel the warehouse has packed. `carrier` is WeChat's delivery id (SF, ZTO, …).
+
+    Without a `waybill` the label is ordered at WeChat under our contract with the carrier.
+    """
 
     carrier: str
     waybill: str
@@ -47,14 +51,18 @@ async def ship(shop: Shop, staff_id: int, box_id: int, plans: Sequence[ParcelPla
     that another parcel has, NotFound.
     """
     now, who = shop.now(), f"staff:{staff_id}"
+    box, items = await _packed(box_id, plans)
+    plans = [
+        plan
+        if plan.waybill
+        else replace(
+            plan,
+            waybill=await order_label(shop, box, number, plan.carrier, [items[i].name for i in plan.item_ids]),
+        )
+        for number, plan in enumerate(plans, 1)
+    ]
     async with transaction():
-        box = await box_for_staff(box_id, lock=True)
-        if box.state is not BoxState.PACKING:
-            raise WrongState("box", box.state, BoxState.SHIPPED)
-        items = {i.id: i for i in await items_of(box_id) if i.state is ItemState.RESERVED}
-        packed = [item_id for plan in plans for item_id in plan.item_ids]
-        if sorted(packed) != sorted(items) or any(not plan.item_ids for plan in plans):
-            raise Invalid("parcels", "each item of the box goes into exactly one parcel, and none is empty")
+        box, items = await _packed(box_id, plans, lock=True)
         await Parcel.bulk_create(
             [
                 Parcel(
@@ -79,6 +87,18 @@ async def ship(shop: Shop, staff_id: int, box_id: int, plans: Sequence[ParcelPla
             await want_upload(shop, box, payment, with_trace=True)
     log.info("box.shipped", box=box_id, parcels=len(plans))
     return box
+
+
+async def _packed(box_id: int, plans: Sequence[ParcelPlan], *, lock: bool = False) -> tuple[Box, dict[int, BoxItem]]:
+    """The box with the items it ships, checked against how they were packed."""
+    box = await box_for_staff(box_id, lock=lock)
+    if box.state is not BoxState.PACKING:
+        raise WrongState("box", box.state, BoxState.SHIPPED)
+    items = {i.id: i for i in await items_of(box_id) if i.state is ItemState.RESERVED}
+    packed = [item_id for plan in plans for item_id in plan.item_ids]
+    if sorted(packed) != sorted(items) or any(not plan.item_ids for plan in plans):
+        raise Invalid("parcels", "each item of the box goes into exactly one parcel, and none is empty")
+    return box, items
 
 
 async def want_upload(shop: Shop, box: Box, payment: Payment, *, with_trace: bool = False) -> None:
@@ -135,7 +155,7 @@ async def on_carrier_event(shop: Shop, waybill: str, action_type: int, at: datet
     `at` is the carrier's own time; one from the future is taken for now.
     """
     now = shop.now()
-    at = min(at, now)
+    at = min(at, now).astimezone(UTC)
     async with transaction():
         found = await Parcel.filter(waybill=waybill).first()
         if found is None:
@@ -247,7 +267,7 @@ async def _box_lost(shop: Shop, box: Box, who: str) -> None:
         member_id=box.member_id,
         title="您的盒子在途中遗失了",
         text="很抱歉，您的盒子在送达前被快递遗失。本次不会收取任何费用，支付担保已解除，往返与造型次数已退回。",
-        page=f"pages/box/detail?id={box.id}",
+        page=f"pages/box/box?id={box.id}",
         created_at=now,
     )
     log.info("box.lost", box=box.id)

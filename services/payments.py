@@ -37,7 +37,7 @@ from services.shop import Shop, fresh_number
 from services.transaction import in_one, transaction
 
 __all__ = [
-    "close", "close_one", "give_back", "paid_fen", "payment_of", "prepare", "set_mismatch_aside",
+    "close", "close_one", "give_back", "locked", "paid_fen", "payment_of", "prepare", "set_mismatch_aside",
     "take", "want", "want_refund",
 ]  # fmt: skip
 
@@ -65,9 +65,7 @@ async def want(
     if amount_fen < 1:
         raise ValueError("WeChat Pay takes no payment below one fen")
     now, rules = shop.now(), shop.rules.payment
-    standing = (
-        await Payment.filter(purpose=purpose, ref=ref, state=PaymentState.WANTED).select_for_update().first()
-    )
+    standing = await Payment.filter(purpose=purpose, ref=ref, state=PaymentState.WANTED).select_for_update().first()
     if standing is not None:
         if standing.amount_fen == amount_fen and now < standing.expires_at:
             return standing
@@ -116,9 +114,7 @@ async def prepare(shop: Shop, payment: Payment) -> PayParams:
         raise WrongState("payment", payment.state, "prepared")
     now = shop.now()
     known_there = bool(payment.prepay_id)
-    if payment.expires_at <= now or not (
-        known_there or still_payable(payment.expires_at, now, shop.rules.payment)
-    ):
+    if payment.expires_at <= now or not (known_there or still_payable(payment.expires_at, now, shop.rules.payment)):
         raise TooLate("payment", payment.expires_at.isoformat())
     openid = await members.openid_of(payment.member_id, shop.accounts.mini_appid)
     if openid is None:
@@ -139,7 +135,7 @@ async def take(shop: Shop, fact: PaymentFact) -> Payment | None:
     that is not committed here, AmountMismatch for another sum than was asked for.
     """
     now = shop.now()
-    payment = await Payment.filter(out_trade_no=fact.out_trade_no).select_for_update().first()
+    payment = await locked(fact.out_trade_no)
     if payment is None:
         raise NotYet("payment")
     if payment.state is PaymentState.PAID:
@@ -171,13 +167,20 @@ async def take(shop: Shop, fact: PaymentFact) -> Payment | None:
     return payment
 
 
+async def locked(out_trade_no: str) -> Payment | None:
+    """The payment, locked together with what it pays for."""
+    found = await Payment.filter(out_trade_no=out_trade_no).first()
+    if found is None:
+        return None
+    await refunds.lock_owner(found.ref)
+    return await Payment.filter(id=found.id).select_for_update().get()
+
+
 async def give_back(shop: Shop, payment: Payment, reason: str) -> Refund:
     """Give back a paid payment whole, because nothing came of it; once, however often it is called."""
     amount_fen = payment.amount_fen
     [source] = [s for s in await refunds.sources(payment.ref) if s.number == payment.out_trade_no]
-    back, fresh = await refunds.want_one(
-        shop, payment.member_id, payment.ref, source, amount_fen, reason, key="whole"
-    )
+    back, fresh = await refunds.want_one(shop, payment.member_id, payment.ref, source, amount_fen, reason, key="whole")
     if fresh:
         await ledger.post(
             shop,
@@ -225,9 +228,7 @@ async def paid_fen(ref: str) -> Fen:
     return sum(source.left_fen for source in await refunds.sources(ref))
 
 
-async def set_mismatch_aside(
-    shop: Shop, external_id: str, kind: str, number: str, mismatch: AmountMismatch
-) -> None:
+async def set_mismatch_aside(shop: Shop, external_id: str, kind: str, number: str, mismatch: AmountMismatch) -> None:
     """Keep news of a wrong sum for a person to look at, and raise the alarm once; it is never applied."""
     fresh = await inbox.set_aside(
         "pay",

@@ -85,26 +85,25 @@ async def begin(shop: Shop, membership: Membership, bought_at: datetime) -> bool
 
 
 async def turn_over(shop: Shop) -> int:
-    """The job of midnight: periods whose last day is over end, waiting ones start. How many members."""
-    done: set[int] = set()
+    """The job of midnight: periods whose last day is over end, waiting ones start. How many were due."""
+    done = last_id = 0
     while True:
         now = shop.now()
         due = (
             await Membership.filter(
-                Q(state=PlanState.ACTIVE, ends_at__lte=now) | Q(state=PlanState.QUEUED, starts_at__lte=now)
+                Q(state=PlanState.ACTIVE, ends_at__lte=now) | Q(state=PlanState.QUEUED, starts_at__lte=now),
+                id__gt=last_id,
             )
-            .exclude(member_id__in=list(done))
             .order_by("id")
             .limit(PERIODS_AT_ONCE)
-            .values_list("member_id", flat=True)
         )
         if not due:
-            return len(done)
-        for member_id in sorted({int(str(number)) for number in due}):
+            return done
+        for member_id in sorted({membership.member_id for membership in due}):
             async with transaction():
                 await lock(member_id)
                 await turn_over_member(shop, member_id)
-            done.add(member_id)
+        done, last_id = done + len(due), due[-1].id
 
 
 async def turn_over_member(shop: Shop, member_id: int) -> list[Membership]:

@@ -5,7 +5,7 @@ been is taken, in the member's favour: what we found out late must not cost her 
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from tortoise.exceptions import IntegrityError
@@ -23,6 +23,9 @@ from services.shop import Shop
 from services.transaction import in_one, transaction
 
 ASKABLE = (ParcelState.WANTED, ParcelState.ACCEPTED)
+ASKED_FOR = timedelta(days=60)
+"""A return nobody has used after this long is not asked about any more."""
+
 log = structlog.get_logger()
 
 
@@ -36,12 +39,10 @@ async def book(
         box_id=box.id,
         direction="back",
         state=ParcelState.WANTED,
-        pickup_at=pickup_at,
+        pickup_at=pickup_at.astimezone(UTC) if pickup_at else None,
         created_at=shop.now(),
     )
-    await BoxItem.filter(id__in=[item.id for item in items]).update(
-        back_parcel_id=parcel.id, updated_at=shop.now()
-    )
+    await BoxItem.filter(id__in=[item.id for item in items]).update(back_parcel_id=parcel.id, updated_at=shop.now())
     for item in items:
         item.back_parcel_id = parcel.id
     await outside.want(shop, "open_return", f"parcel:{parcel.id}", address_id=address_id)
@@ -77,7 +78,7 @@ async def _open_return(shop: Shop, call: OutsideCall) -> None:
             ),
             goods=[item.name for item in items],
             worth_fen=sum(item.price_fen for item in items),
-            page=f"pages/box/detail?id={box.id}",
+            page=f"pages/box/box?id={box.id}",
         )
     )
     await Parcel.filter(id=parcel.id, return_id="").update(return_id=return_id, updated_at=shop.now())
@@ -131,7 +132,12 @@ async def _note(shop: Shop, parcel: Parcel, fact: ReturnFact) -> None:
 
 async def ask_returns(shop: Shop) -> int:
     """Ask about every return that is open; how many were asked about. What does not answer is asked again."""
-    rows = await Parcel.filter(direction="back", state__in=ASKABLE).exclude(return_id="").order_by("id")
+    since = shop.now() - ASKED_FOR
+    rows = (
+        await Parcel.filter(direction="back", state__in=ASKABLE, created_at__gt=since)
+        .exclude(return_id="")
+        .order_by("id")
+    )
     asked = 0
     for parcel in rows:
         try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from domain.box import ItemState
-from domain.errors import NotAMember, NotFound, PlanActive
+from domain.errors import NotAMember, NotFound, PlanActive, WrongState
 from domain.membership import (
     LEVELS,
     PLAN_LIFE,
@@ -72,9 +72,7 @@ def offers(shop: Shop) -> list[OfferNow]:
     ]
 
 
-async def order(
-    shop: Shop, member_id: int, code: str, *, renew: bool = False
-) -> tuple[Membership, Payment | None]:
+async def order(shop: Shop, member_id: int, code: str, *, renew: bool = False) -> tuple[Membership, Payment | None]:
     """Order a plan: the explicit purchase without which none begins.
 
     Within the price lock the same order is given again; after it the price is computed anew, under a new
@@ -92,7 +90,8 @@ async def order(
             raise PlanActive(max(end_of(m) for m in running).isoformat())
         membership = await _order_row(shop, member, offer, running[0].id if running else None)
         if membership.price_fen == 0:
-            await begin(shop, membership, shop.now())
+            if not await begin(shop, membership, shop.now()):
+                raise WrongState("plan", membership.state, PlanState.ACTIVE)
             return membership, None
         payment = await payments.want(
             shop,
@@ -144,9 +143,7 @@ async def on_paid(shop: Shop, payment: Payment) -> None:
     membership = await Membership.get(id=int(payment.ref.partition(":")[2]))
     if membership.state not in (PlanState.WANTED, PlanState.CANCELLED):
         return
-    begun = membership.state is PlanState.WANTED and await begin(
-        shop, membership, payment.paid_at or shop.now()
-    )
+    begun = membership.state is PlanState.WANTED and await begin(shop, membership, payment.paid_at or shop.now())
     if not begun:
         if membership.state is PlanState.WANTED:
             await _cancel(shop, membership, "another plan runs")
@@ -209,7 +206,7 @@ async def overview(shop: Shop, member_id: int) -> Overview:
     ordered = await Payment.filter(
         member_id=member_id, purpose=PaymentPurpose.PLAN, state=PaymentState.WANTED, expires_at__gt=now
     ).first()
-    views = await quotas.overview(member_id, now) if current else []
+    views = await quotas.overview(member_id) if current else []
     lines: list[QuotaEntry] = []
     if current is not None:
         lines = (

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import structlog
 
-from domain.errors import AmountMismatch, NotYet, OutsideFault, OutsideRefusal, TooMany
+from domain.errors import AmountMismatch, NotFound, NotYet, OutsideFault, OutsideRefusal, TooMany
 from domain.money import Fen
 from domain.payment import (
     REFUND_FIRST,
@@ -23,9 +23,9 @@ from domain.payment import (
     refund_number,
 )
 from domain.ports import RefundFact, RefundOrder
-from models import OutsideCall, Payment, Refund, ScoreCover
+from models import Box, Member, Membership, OutsideCall, Payment, Refund, ScoreCover
 from models.base import move
-from services import ledger, outside
+from services import audit, ledger, outside
 from services.shop import Shop
 from services.transaction import transaction
 
@@ -53,6 +53,16 @@ def box_id_of(ref: str) -> int | None:
     return int(number) if noun == "box" else None
 
 
+async def lock_owner(ref: str) -> None:
+    """Lock what the money is for before the money itself: whoever locks both does it in this order."""
+    noun, _, number = ref.partition(":")
+    if noun == "box":
+        await Box.filter(id=int(number)).select_for_update().first()
+    elif noun == "membership":
+        membership = await Membership.get(id=int(number))
+        await Member.filter(id=membership.member_id).select_for_update().first()
+
+
 async def sources(ref: str) -> list[Source]:
     """What was paid for `ref`, in the order refunds take from it: balance, deposit, then Pay Score.
 
@@ -66,11 +76,7 @@ async def sources(ref: str) -> list[Source]:
     ]
     box_id = box_id_of(ref)
     if box_id is not None:
-        covers = (
-            await ScoreCover.filter(box_id=box_id, transaction_id__isnull=False)
-            .select_for_update()
-            .order_by("id")
-        )
+        covers = await ScoreCover.filter(box_id=box_id, transaction_id__isnull=False).select_for_update().order_by("id")
         found += [(c.out_order_no, c.transaction_id, c.total_fen or 0) for c in covers]
     return [await _source(number, transaction or "", total) for number, transaction, total in found]
 
@@ -88,9 +94,7 @@ async def _source(number: str, transaction_id: str, total_fen: Fen) -> Source:
     )
 
 
-async def want_refund(
-    shop: Shop, member_id: int, ref: str, amount_fen: Fen, reason: str, *, key: str
-) -> list[Refund]:
+async def want_refund(shop: Shop, member_id: int, ref: str, amount_fen: Fen, reason: str, *, key: str) -> list[Refund]:
     """Give `amount_fen` back over the payments of `ref`, inside the caller's transaction.
 
     `key` names the cause within `ref` (`settle`, `item:7`): the same cause again gives the same refunds
@@ -105,9 +109,7 @@ async def want_refund(
     if known:
         return known
     parts = refund_allocation([(i, source.left_fen) for i, source in enumerate(paid)], amount_fen)
-    return [
-        (await want_one(shop, member_id, ref, paid[i], part_fen, reason, key=key))[0] for i, part_fen in parts
-    ]
+    return [(await want_one(shop, member_id, ref, paid[i], part_fen, reason, key=key))[0] for i, part_fen in parts]
 
 
 async def want_one(
@@ -143,6 +145,8 @@ async def _ask(shop: Shop, call: OutsideCall) -> None:
     refund = await Refund.get(out_refund_no=call.ref)
     if refund.state is not RefundState.WANTED:
         return
+    if shop.now() < await _may_be_asked_at(shop, refund):
+        raise OutsideFault("a refund of the same payment was asked for within the minute")
     try:
         fact = await shop.wechat.pay.refund(
             RefundOrder(
@@ -161,6 +165,14 @@ async def _ask(shop: Shop, call: OutsideCall) -> None:
     # Whatever the answer says already, further up somebody waits for the end to be told.
     async with transaction():
         await record(shop, RefundFact(fact.out_refund_no, "PROCESSING", refund_fen=refund.amount_fen))
+
+
+async def _may_be_asked_at(shop: Shop, refund: Refund) -> datetime:
+    """WeChat wants a minute between two refunds of one payment; late work may have used up the plan's."""
+    others = await Refund.filter(transaction_id=refund.transaction_id).exclude(id=refund.id)
+    asked = await OutsideCall.filter(kind="refund", ref__in=[r.out_refund_no for r in others], attempts__gt=0)
+    last = max((call.updated_at for call in asked if call.updated_at), default=None)
+    return next_refund_at(last, refund.created_at, shop.rules.payment)
 
 
 async def record(shop: Shop, fact: RefundFact) -> Refund | None:
@@ -189,4 +201,26 @@ async def record(shop: Shop, fact: RefundFact) -> Refund | None:
         )
     if new in (RefundState.FAILED, RefundState.ABNORMAL):
         log.error("refund.stuck", refund=refund.id, state=new.value, ref=refund.ref)
+    return refund
+
+
+async def unfinished(before_id: int | None, limit: int) -> list[Refund]:
+    """Refunds that are not done, the newest first: what finance keeps an eye on."""
+    rows = Refund.exclude(state=RefundState.DONE)
+    if before_id is not None:
+        rows = rows.filter(id__lt=before_id)
+    return await rows.order_by("-id").limit(limit)
+
+
+async def resume(shop: Shop, staff_id: int, refund_id: int) -> Refund:
+    """Ask WeChat again for a failed refund, under its own number. Raises NotFound, WrongState."""
+    now = shop.now()
+    async with transaction():
+        refund = await Refund.filter(id=refund_id).select_for_update().first()
+        if refund is None:
+            raise NotFound("refund")
+        await move(refund, REFUND_LIFE, RefundState.WANTED, at=now, who=f"staff:{staff_id}", why="resumed")
+        await outside.want_again(shop, "refund", refund.out_refund_no)
+        await audit.note(shop, staff_id, "refund.resume", f"refund:{refund.id}", amount_fen=refund.amount_fen)
+    await refund.refresh_from_db()
     return refund

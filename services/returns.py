@@ -6,7 +6,7 @@ nothing: a return is booked, or keeping all is said, or the deadline comes.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -27,7 +27,6 @@ from models.base import move
 from services import audit, care, catalog, parcels, pickups, reclaims, settlement
 from services.box_covers import ref, stock_ref
 from services.outlook import LIVE, came_back, overdue
-from services.pickups import ask_returns
 from services.proposals import box_for_staff, box_of, items_of
 from services.shop import Shop
 from services.transaction import transaction
@@ -139,7 +138,7 @@ async def send_back(
             if not back or standing is None:
                 raise Invalid("items", "nothing is marked to be returned")
             if pickup_at is not None and pickup_at != standing.pickup_at:
-                await Parcel.filter(id=standing.id).update(pickup_at=pickup_at, updated_at=now)
+                await Parcel.filter(id=standing.id).update(pickup_at=pickup_at.astimezone(UTC), updated_at=now)
             parcel = standing
         else:
             parcel = await pickups.book(shop, box, fresh, pickup_at, address_id)
@@ -194,13 +193,20 @@ async def extend(shop: Shop, member_id: int, box_id: int) -> Box:
     return box
 
 
+async def ask_returns(shop: Shop) -> int:
+    """The job that asks WeChat about open returns, and gives up those the carrier lost; how many were asked."""
+    asked = await pickups.ask_returns(shop)
+    await reclaims.give_up_silent(shop)
+    return asked
+
+
 async def receive(shop: Shop, staff_id: int, waybill: str) -> Box:
     """A parcel has come back and is opened. Again, it changes nothing. Raises NotFound, WrongState.
 
     A return booked through WeChat's component whose waybill we have not heard of is asked about first.
     """
     if not await Parcel.exists(waybill=waybill):
-        await ask_returns(shop)
+        await pickups.ask_returns(shop)
     now, who = shop.now(), f"staff:{staff_id}"
     async with transaction():
         found = await Parcel.filter(waybill=waybill, direction="back").first()

@@ -12,7 +12,17 @@ import structlog
 from tortoise.expressions import Q
 
 from domain.bill import SettlementFigures
-from domain.box import BOX_LIFE, ITEM_LIFE, PARCEL_LIFE, BoxState, Fate, ItemState, ParcelState, silent_after
+from domain.box import (
+    BOX_LIFE,
+    ITEM_LIFE,
+    PARCEL_LIFE,
+    BoxState,
+    Fate,
+    ItemState,
+    ParcelState,
+    law_window_ends,
+    silent_after,
+)
 from domain.errors import OutsideFault, OutsideRefusal, Refusal, WrongState
 from domain.loyalty import earned, usable_from
 from domain.membership import Level
@@ -87,7 +97,9 @@ async def lose_back(
     reclaimed = []
     mine = [item for item in items if item.back_parcel_id == parcel.id]
     for item in sorted(mine, key=lambda i: i.sku_id):
-        bought_back = item.state is ItemState.BOUGHT and item.reclaimed_at is not None
+        bought_back = item.state is ItemState.BOUGHT and (
+            item.reclaimed_at is not None or _sent_within_the_law(shop, box, parcel)
+        )
         if bought_back and box.state is BoxState.SETTLED:
             reclaimed.append(item)
         elif item.state is ItemState.RETURNING or bought_back:
@@ -96,6 +108,15 @@ async def lose_back(
             await move(item, ITEM_LIFE, new, at=shop.now(), who=who, why=why)
     log.warning("parcel.lost", parcel=parcel.id, box=box.id)
     return reclaimed
+
+
+def _sent_within_the_law(shop: Shop, box: Box, parcel: Parcel) -> bool:
+    """Handed over too late for the box, but inside the law's window."""
+    return (
+        parcel.accepted_at is not None
+        and box.delivered_at is not None
+        and parcel.accepted_at < law_window_ends(box.delivered_at, shop.rules.box)
+    )
 
 
 async def _close(shop: Shop, box: Box, items: Sequence[BoxItem], decided: Mapping[int, Fate], who: str) -> None:
@@ -240,6 +261,7 @@ async def on_refund_moved(shop: Shop, refund: Refund) -> None:
         await InboxNote.create(
             member_id=refund.member_id,
             title="退款已到账",
+            page=f"pages/box/box?id={refund.ref.partition(':')[2]}",
             text=f"{refund.reason}：{yuan(refund.amount_fen)} 元已原路退回。",
             created_at=shop.now(),
         )

@@ -64,7 +64,7 @@ async def free_slots(
         day = first + timedelta(days=number)
         kind = day_kind(day, rules)
         free: dict[datetime, list[int]] = {}
-        for diary in found.by_stylist.values():
+        for diary in found:
             for starts_at in law.free_starts(diary, day, kind, now, rules, mode):
                 free.setdefault(starts_at, []).append(diary.stylist_id)
         slots = tuple(
@@ -119,11 +119,11 @@ async def free_now(
     )
     the_day = range(law.quarter_of(at(day)), law.quarter_of(at(day + timedelta(days=1))))
     free, reasons = [], []
-    for stylist_id, diary in found.by_stylist.items():
+    for diary in found:
         reason = law.why_not(diary, starts_at, kind, now, rules, mode)
         if reason is None:
             that_day = sum(quarter in the_day for quarter in diary.busy)
-            free.append(law.Candidate(stylist_id, that_day, found.bookings.get(stylist_id, 0)))
+            free.append(law.Candidate(diary.stylist_id, that_day, len(diary.busy)))
         else:
             reasons.append(reason)
     # `taken` is the kindest true answer: another time of the same kind may well be free.

@@ -1,8 +1,9 @@
 """Stylists: who they are, when they work, what they took off, and which times of theirs are free."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+import orjson
 
 from domain import booking as law
 from domain.booking import Absence, Diary, Stretch
@@ -14,7 +15,7 @@ from services.shop import Shop
 from services.transaction import transaction
 
 __all__ = [
-    "Diaries", "Stylist", "able", "active", "by_feed_token", "change_hours", "diaries", "favourite_of",
+    "Stylist", "able", "active", "by_feed_token", "change_hours", "diaries", "favourite_of",
     "locked",
     "require_stretch", "stylist_of", "withdraw_change",
 ]  # fmt: skip
@@ -55,17 +56,9 @@ def able(stylists: Sequence[Stylist], skill: str | None) -> list[Stylist]:
     return [s for s in stylists if not skill or skill in s.skills]
 
 
-@dataclass(frozen=True)
-class Diaries:
-    """Diaries of several stylists over some days, and how many bookings each has ahead."""
-
-    by_stylist: dict[int, Diary]
-    bookings: dict[int, int]
-
-
 async def diaries(
     stylists: Sequence[Stylist], day_from: date, day_to: date, *, moving_id: int | None = None
-) -> Diaries:
+) -> list[Diary]:
     """What decides on free times from `day_from` to `day_to` included: three statements, whoever many.
 
     `moving_id` is a booking that is about to be moved: its own time counts as free.
@@ -82,7 +75,6 @@ async def diaries(
     for row in await HoursException.filter(stylist_id__in=ids, starts_at__lt=until, ends_at__gt=since):
         exceptions.setdefault(row.stylist_id, []).append(Absence(row.starts_at, row.ends_at, row.works))
     busy: dict[int, frozenset[int]] = {}
-    bookings: dict[int, int] = {}
     for line in await run(
         "busy_quarters",
         stylist_ids=ids,
@@ -91,21 +83,17 @@ async def diaries(
         end_quarter=law.quarter_of(until) + law.DAY_MINUTES // law.QUARTER_MINUTES,
         except_id=moving_id or 0,
     ):
-        busy[line["stylist_id"]] = frozenset(map(int, line["quarters"].split(",")))
-        bookings[line["stylist_id"]] = line["bookings"]
-    return Diaries(
-        {
-            s.id: Diary(
-                stylist_id=s.id,
-                hours={weekday: tuple(periods) for weekday, periods in hours.get(s.id, {}).items()},
-                exceptions=tuple(exceptions.get(s.id, ())),
-                busy=busy.get(s.id, frozenset()),
-                modes=frozenset(s.modes),
-            )
-            for s in stylists
-        },
-        bookings,
-    )
+        busy[line["stylist_id"]] = frozenset(orjson.loads(line["quarters"]))
+    return [
+        Diary(
+            stylist_id=s.id,
+            hours={weekday: tuple(periods) for weekday, periods in hours.get(s.id, {}).items()},
+            exceptions=tuple(exceptions.get(s.id, ())),
+            busy=busy.get(s.id, frozenset()),
+            modes=frozenset(s.modes),
+        )
+        for s in stylists
+    ]
 
 
 def require_stretch(now: datetime, starts_at: datetime, ends_at: datetime) -> None:

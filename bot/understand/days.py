@@ -43,10 +43,10 @@ _MONTH_DAY = re.compile(
     rf"(?!\d|点|:|[件套条双个])[日号好浩]?"
 )
 _SLASH = re.compile(
-    r"(?<![\d./-])(?P<month>1[0-2]|0?[1-9])[/.-](?P<day>3[01]|[12]\d|0?[1-9])(?![\d./%]|米|m|元|块|折|倍|斤|公斤|kg|厘米|cm|万|千)"
+    r"(?<![\d./-])(?P<month>1[0-2]|0?[1-9])[/.-](?P<day>3[01]|[12]\d|0?[1-9])(?![\d./%:]|点|米|m|元|块|折|倍|斤|公斤|kg|厘米|cm|万|千)"
 )
 _NEXT_MONTH = re.compile(
-    rf"(?P<which>下下个?月|下个?月|次月|这个?月|本月|当月)的?(?P<day>{NUM})[号日](?![线楼馆店])|(?P<same>下个?月的?今天)"
+    rf"(?P<which>下下个?月|下个?月|次月|这个?月|本月|当月)的?(?P<day>{NUM})[号日](?![线楼馆店])|(?P<same>下个?月的?今天)|(?P<week>下个?周的?今天)"
 )
 _MONTHISH = re.compile(
     r"(?:下下?个?月|这个?月|本月|\d{1,2}月|[一二三四五六七八九十]{1,2}月)(?:份|初|中旬|底|末|上旬|下旬)?"
@@ -187,6 +187,8 @@ def _raw(text: str, today: dt.date) -> Iterator[tuple["re.Match[str]", Mention]]
     for m in _NEXT_MONTH.finditer(text):
         if m["same"]:
             yield at(m, month_day(today, 1, today.day))
+        elif m["week"]:
+            yield at(m, today + dt.timedelta(days=7))
         elif number(m["day"]) <= 31:
             ahead = {"下下": 2, "下": 1, "次": 1}.get(m["which"].replace("个", "").removesuffix("月"), 0)
             yield at(m, month_day(today, ahead, number(m["day"])))

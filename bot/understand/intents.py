@@ -38,6 +38,30 @@ def _exact() -> dict[str, str]:
     return out
 
 
+# What an explicit "not" rules out, when the line says more than that: 不是注销 就是别发消息 is no privacy_request.
+_DENIED: tuple[tuple[str, str], ...] = (
+    ("注销|销号|删号", "privacy_request"),
+    ("退订|取消推送|取消订阅", "stop_messages"),
+    ("取消(?!推送|订阅|通知|短信|自动|续|授权|关注|退订)|取消预约", "cancel_booking"),
+    ("退货|退盒|退(?![款钱订押会卡货盒费])", "return_box"),
+    ("退款|退钱", "refund_status"),
+    ("换货|换码|换尺码|换(?=[ ,了就])", "exchange_size"),
+    ("改时间|改期|改约|改预约|改之前|改原来", "change_booking"),
+    ("投诉", "complaint"),
+    ("办会员|开会员|入会", "join_membership"),
+    ("查物流|查快递", "box_status"),
+)
+_DENIAL = tuple(
+    (
+        re.compile(
+            rf"(?:不是(?:要|想|说|来|问)?|(?<![还么能可要是让给什])不(?:用|想|要|需要|打算)?|没说要?|没要|别)(?:{words}).{{2,}}"
+        ),
+        intent,
+    )
+    for words, intent in _DENIED
+)
+
+
 class IntentModel:
     """`score(line)` gives every intent a chance; `load` must have been called once."""
 
@@ -102,6 +126,10 @@ class IntentModel:
         raw = [(v - offset) * factor + b for v, b in zip(lanes, self._bias, strict=True)]
         top = max(raw)
         powers = [math.exp(v - top) for v in raw]
+        if "不" in line or "没" in line or "别" in line:
+            for pattern, intent in _DENIAL:
+                if pattern.search(line):
+                    powers[INTENTS.index(intent)] *= 0.001
         total = sum(powers)
         return sorted(((p / total, i) for p, i in zip(powers, INTENTS, strict=True)), reverse=True)
 

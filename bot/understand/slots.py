@@ -131,7 +131,7 @@ class SlotReader:
     def _heard(self, line: str) -> list[tuple[int, int, str]]:
         """Live names written with other characters of the same sound."""
         said = list(map(sound, line))
-        out = []
+        out: list[tuple[int, int, str]] = []
         for name, parts in self._sounds.items():
             size = len(parts)
             starts = range(len(said) - size + 1) if size > 1 else range(0)

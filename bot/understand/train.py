@@ -84,7 +84,7 @@ def build() -> bytes:
 
 
 def calibrate(folds: int = 4) -> str:
-    """Out-of-fold accuracy on the hand-written lines and the temperature of least log loss."""
+    """Out-of-fold accuracy on the hand-written lines, the temperature of least log loss, and confidence bands."""
     drawn = samples()
     names, rows = prepare(drawn)
     matrix = _matrix(rows, len(names))
@@ -106,8 +106,14 @@ def calibrate(folds: int = 4) -> str:
         soft /= soft.sum(axis=1, keepdims=True)
         losses.append((float(-np.log(soft[np.arange(len(want)), want] + 1e-9).mean()), round(float(temperature), 2)))
     loss, best = min(losses)
-    right = (got.argmax(axis=1) == want).mean()
-    return f"accuracy {right:.4f} temperature {best} log-loss {loss:.3f} features {len(names)}"
+    right = got.argmax(axis=1) == want
+    sure = np.exp((got - got.max(axis=1, keepdims=True)) / best)
+    sure = sure.max(axis=1) / sure.sum(axis=1)
+    out = [f"accuracy {right.mean():.4f} temperature {best} log-loss {loss:.3f} features {len(names)}"]
+    for low, high in ((0.9, 1.01), (0.7, 0.9), (0.5, 0.7), (0.3, 0.5), (0.0, 0.3)):
+        band = (sure >= low) & (sure < high)
+        out.append(f"  confidence {low:.1f}+: {band.mean():.3f} of lines, {right[band].mean():.3f} right")
+    return "\n".join(out)
 
 
 def main(argv: list[str] | None = None) -> int:

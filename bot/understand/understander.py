@@ -11,6 +11,7 @@ from bot.understand.normalise import Normaliser
 from bot.understand.slots import SLOTS, SlotReader
 
 _ALTERNATIVES = 3
+_PLAIN_YES = 0.9
 _DATED = frozenset(name for name, slots in SLOTS.items() if "date" in slots)
 _BOOKING_SLOTS = frozenset({"date", "time", "part", "stylist", "mode"})
 
@@ -45,6 +46,10 @@ class Understander:
         scores = self._model.scores(line)
         confidence, intent = scores[0]
         when = times.read(line, now)
+        said = answer(line)
+        if said == "yes" and intent != "thanks_bye" and confidence < _PLAIN_YES:
+            # 就这么定, 确定: an acknowledgement, whatever else its characters are found in.
+            confidence, intent = _PLAIN_YES, "thanks_bye"
         slots = self._slots.read(line, text, intent, expecting)
         if intent in _DATED or expecting in _BOOKING_SLOTS:
             if when.date is not None:
@@ -57,5 +62,5 @@ class Understander:
             if store.lower() in line:
                 slots["store"] = store
                 break
-        rest = tuple((name, round(chance, 4)) for chance, name in scores[1 : 1 + _ALTERNATIVES])
-        return Understanding(line, intent, round(confidence, 4), rest, slots, when, answer(line))
+        rest = tuple((name, round(chance, 4)) for chance, name in scores if name != intent)[:_ALTERNATIVES]
+        return Understanding(line, intent, round(confidence, 4), rest, slots, when, said)

@@ -14,6 +14,7 @@ from bot.understand.pinyin import merge, sound, typed
 DATA = Path(__file__).parent / "data"
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _EMAIL = re.compile(r"[\w.-]+@[\w.-]+")
+_WAYBILL = re.compile(r"(?:sf|yt|zto?|jd|jt|yd|sto?|ems)\d{7,}")
 _PUNCT = re.compile(r"[\s,。.、;:!~'\"()\[\]{}<>《》【】|/\\+=_*&%$^`·…-]+")
 _HAN_NUM = re.compile(r"[一二两三四五六七八九十]+(?=[点号斤码岁])")
 
@@ -117,7 +118,9 @@ def _number(match: "re.Match[str]") -> str:
 
 def view(line: str, *, mask: bool = True) -> str:
     """Fold and mask a normalised line."""
-    text = _folds().replace(_EMAIL.sub("Ⓔ", line) if "@" in line else line)
+    if "@" in line:
+        line = _EMAIL.sub("Ⓔ", line)
+    text = _folds().replace(_WAYBILL.sub("单号Ⓛ", line))
     if mask:
         text = _masks().replace(text)
     text = _HAN_NUM.sub("①", _DIGITS.sub(_number, text))

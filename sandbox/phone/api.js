@@ -53,8 +53,15 @@ export const act = (name, body = {}) => sandbox(`/people/${state.person.id}/${na
 
 export const loggedIn = () => sessions.has(state.person?.id);
 
-export async function login() {
-  const person = state.person;
+let entering = null;
+
+/** One login at a time: several requests may notice a lapsed session together. */
+export function login() {
+  entering ??= enter(state.person).finally(() => { entering = null; });
+  return entering;
+}
+
+async function enter(person) {
   await act("visit");
   const { code } = await act("login-code");
   keep(person.id, await call(`${state.config.api_base}/api/v1/session`, "POST", { code }));

@@ -210,13 +210,14 @@ function consentWords(list) {
 function theirs(item) {
   if (item.kind === "template" || item.kind === "subscribe") return card(item);
   if (item.kind === "notice") return h("div.grey.bad", {}, item.content);
+  if (item.msgtype === "transfer_customer_service") return h("div.grey", {}, "已转给人工客服");
   const inside = {
     text: () => h("div.bubble", {}, links(item.content ?? "")),
     msgmenu: () => menuBubble(item),
     miniprogrampage: () => miniCard(item),
     news: () => newsCard(item.articles?.[0] ?? {}),
     image: () => h("div.bubble", {}, h("span.photo", {}, "图片")),
-  }[item.msgtype ?? item.type];
+  }[item.msgtype];
   const node = inside ? inside() : h("div.bubble", {}, item.content ?? `[${item.msgtype}]`);
   return h("div.line.theirs", {}, h("img.face", { src: "seal.svg", alt: "盒子" }), node);
 }
@@ -234,7 +235,7 @@ function links(text) {
 
 function menuBubble(item) {
   return h("div.bubble.choices", {}, item.head_content ? h("p", {}, item.head_content) : null,
-    (item.list ?? []).map((one) => h("button.choice", { onclick: () => attempt(async () => {
+    (item.list ?? []).map((one) => h("button.menuline", { onclick: () => attempt(async () => {
       await act("text", { content: one.content, menu_id: one.id });
       await poll();
     }, { quiet: true }) }, one.content)),

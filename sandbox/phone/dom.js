@@ -80,6 +80,9 @@ export function until(instant) {
   return `${format({ month: "numeric", day: "numeric" })(at - 60_000)} 24:00`;
 }
 
+/** The last day, included, of a period that ends at 00:00 of the next one. */
+export const lastDay = (end) => format({ year: "numeric", month: "long", day: "numeric" })(new Date(end).getTime() - 60_000);
+
 export function left(instant, now) {
   const minutes = Math.round((new Date(instant) - now) / 60_000);
   if (minutes <= 0) return "已到期";

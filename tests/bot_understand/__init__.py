@@ -1,0 +1,1 @@
+"""What the bot understands: normal form, intents, slots, times."""

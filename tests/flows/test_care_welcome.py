@@ -126,14 +126,15 @@ async def test_the_fourth_in_seven_days_waits_to_the_second(house: House) -> Non
             message_class="promotion", state="sent", send_at=oldest, useful_until=oldest,
             sent_at=oldest + timedelta(days=number), created_at=oldest,
         )  # fmt: skip
-    await CareMessage.filter(member_id=member_id, step="welcome.how_it_works").update(state="skipped")
+    others = CareMessage.filter(member_id=member_id, state="planned").exclude(step="welcome.style_profile")
+    await others.update(state="skipped")
     await CareMessage.filter(member_id=member_id, step="welcome.style_profile").update(
         useful_until=oldest + timedelta(days=8)
     )
     await house.move_to(DAY_ONE + day(3, 19, 30))
     waiting = (await messages(member_id, "welcome"))["style_profile"]
     assert (waiting.state, waiting.reason, waiting.send_at) == ("planned", "cap_week", oldest + timedelta(days=7))
-    await house.move_to(oldest + timedelta(days=7) - timedelta(seconds=1))
+    await house.move_to(oldest + timedelta(days=7) - timedelta(seconds=5))
     assert (await messages(member_id, "welcome"))["style_profile"].state == "planned"
     await house.move_to(oldest + timedelta(days=7))
     assert (await messages(member_id, "welcome"))["style_profile"].state == "sent"
@@ -178,6 +179,47 @@ async def test_stop_and_resume_by_a_word(house: House) -> None:
     assert "恢复推荐和关怀消息" in await house.say(person, "恢复消息")
     await house.move_to(DAY_ONE + day(3, 20))
     assert (await messages(member_id, "welcome"))["style_profile"].state == "sent"
+
+
+async def test_my_account_stays(house: House) -> None:
+    """ "Not my account!" answers the read-back: the messages stop, the account was never in question."""
+    person, member_id, token = await a_member(house)
+    assert "账号也会留着" in await house.say(person, "退订")
+    assert "账号和会员都在" in await house.say(person, "不是注销啊 账号留着")
+    assert await consents.consented(member_id, "promotion") is False
+    assert (await house.api("GET", "/me/consents", token=token))["consents"]["promotion"] is False
+    assert "已经关掉" in await house.say(person, "退订")
+
+
+async def test_who_thinks_better_of_it_keeps_the_messages(house: House) -> None:
+    person, member_id, _ = await a_member(house)
+    await house.say(person, "退订")
+    assert "消息照常" in await house.say(person, "不是")
+    assert await consents.consented(member_id, "promotion")
+
+
+async def test_the_inbox_turns_its_pages_and_remembers_what_was_read(house: House) -> None:
+    _, member_id, token = await a_member(house)
+    now = house.shop.now()
+    for number in range(5):
+        await InboxNote.create(member_id=member_id, title=f"第{number}条", text="…", created_at=now)
+    first = await house.api("GET", "/me/inbox?limit=3", token=token)
+    assert [note["title"] for note in first["items"]] == ["第4条", "第3条", "第2条"]
+    rest = await house.api("GET", f"/me/inbox?limit=3&cursor={first['next_cursor']}", token=token)
+    assert [note["title"] for note in rest["items"]] == ["第1条", "第0条"]
+    assert (rest["next_cursor"], rest["unread"]) == (None, 5)
+    note_id = first["items"][0]["id"]
+    read = await house.api("POST", f"/me/inbox/{note_id}/read", token=token)
+    await house.move(minutes=1)
+    again = await house.api("POST", f"/me/inbox/{note_id}/read", token=token)
+    assert read["read_at"] == again["read_at"] is not None
+    assert (await house.api("GET", "/me/inbox", token=token))["unread"] == 4
+
+
+async def test_only_marketing_may_touch_the_kill_switch(house: House) -> None:
+    stylist = await house.staff("stylist1")
+    await house.api("PUT", "/staff/care/halt", {"halted": True}, token=stylist, status=403)
+    assert (await house.api("GET", "/staff/care/halt", token=await house.staff("admin1")))["halted"] is False
 
 
 @pytest.mark.parametrize("other", ["GET", "POST"])

@@ -11,7 +11,7 @@ from domain.ports import Prepay
 from models import InboundEvent, LedgerLine, Membership, OutsideCall, Payment, QuotaCounter, Refund
 from services import members, notices, payments, plans
 from services.transaction import transaction
-from typing import Any as House
+from tests.support.house import House
 from tests.support.money import balance, buy, fault, letter, order, pay, post, shopper
 
 PAID = "TRANSACTION.SUCCESS"
@@ -112,7 +112,10 @@ async def test_after_a_wrong_notice_the_truth_is_learnt_by_asking(house: House) 
 async def test_what_is_not_proven_is_refused_unread_and_the_true_repeat_works(house: House, kind: str) -> None:
     who = await shopper(house)
     placed = await order(house, who)
-    await fault(house, f"notify:{PAID}", kind)
+    if kind == "signtest":
+        await house.wechat("/pay/settings", {"signtest_every": 1})
+    else:
+        await fault(house, f"notify:{PAID}", kind)
     told = await pay(house, placed["pay_params"])
     first = told["notice"]["attempts"][0]
     assert first["status"] == 401
@@ -148,9 +151,7 @@ async def test_a_kind_of_notice_that_concerns_nothing_here_is_answered(house: Ho
         {"out_trade_no": "HZ1", "trade_state": "SUCCESS", "amount": {"total": "many"}},
     ],
 )
-async def test_a_signed_notice_that_cannot_be_read_is_asked_for_again(
-    house: House, plain: dict[str, object]
-) -> None:
+async def test_a_signed_notice_that_cannot_be_read_is_asked_for_again(house: House, plain: dict[str, object]) -> None:
     assert (await post(house, *letter(house, PAID, plain)))[0] == 500
     assert await InboundEvent.filter(source="pay").count() == 0
 
@@ -236,9 +237,7 @@ async def test_one_open_payment_for_one_thing_whatever_is_fired_at_once(house: H
 
     async def want(fen: int) -> Payment:
         async with transaction():
-            return await payments.want(
-                house.shop, who.member_id, PaymentPurpose.BALANCE, "box:9", fen, "盒子尾款"
-            )
+            return await payments.want(house.shop, who.member_id, PaymentPurpose.BALANCE, "box:9", fen, "盒子尾款")
 
     found = await asyncio.gather(*(want(5000) for _ in range(8)))
     assert len({p.out_trade_no for p in found}) == 1
@@ -249,9 +248,7 @@ async def test_one_open_payment_for_one_thing_whatever_is_fired_at_once(house: H
         await want(0)
 
 
-async def test_a_slow_working_is_answered_in_time_and_goes_on(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_slow_working_is_answered_in_time_and_goes_on(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     who = await shopper(house)
     placed = await order(house, who)
     gate, entered = asyncio.Event(), asyncio.Event()

@@ -1,15 +1,16 @@
 """Money given back: over several payments, under stable numbers, through every way it can go wrong."""
 
 import asyncio
+import itertools
 
 import pytest
 
 from domain.errors import TooMany
 from domain.payment import PaymentPurpose, RefundState
-from models import OutsideCall, Payment, Refund
+from models import AuditEntry, Box, OutsideCall, Payment, Refund
 from services import ledger, notices, outside, payments
 from services.transaction import transaction
-from typing import Any as House
+from tests.support.house import House
 from tests.support.money import Shopper, balance, box, fault, shopper
 
 
@@ -28,6 +29,7 @@ async def paid(house: House, who: Shopper, ref: str, purpose: PaymentPurpose, fe
 async def give_back(house: House, who: Shopper, ref: str, fen: int, key: str) -> list[Refund]:
     """What a settlement does: book what is due, and want it refunded, in one transaction."""
     async with transaction():
+        await Box.filter(id=int(ref[4:])).select_for_update().get()
         known = await Refund.filter(ref=ref).count()
         wanted = await payments.want_refund(house.shop, who.member_id, ref, fen, "盒子结算退回", key=key)
         if await Refund.filter(ref=ref).count() > known:
@@ -89,7 +91,7 @@ async def test_refunds_of_one_payment_are_asked_a_minute_apart(house: House) -> 
         await outside.call_due(house.shop)
     assert len(await at_wechat(house)) == 3
     asked = [c.at for c in house.world.calls if c.path == "/v3/refund/domestic/refunds"]
-    gaps = [(b - a).total_seconds() for a, b in zip(asked, asked[1:], strict=False)]
+    gaps = [(b - a).total_seconds() for a, b in itertools.pairwise(asked)]
     assert len(asked) == 3
     assert all(gap >= 60 for gap in gaps)
     assert (await balance())["wechat"] == 27000
@@ -183,14 +185,36 @@ async def test_a_refund_wechat_refuses_for_good_is_marked_as_failed(house: House
     who = await shopper(house)
     ref = f"box:{(await box(house, who, cover='deposit')).id}"
     await paid(house, who, ref, PaymentPurpose.DEPOSIT, 30000)
-    await house.wechat(
-        "/pay/refusals", {"match": "/v3/refund", "code": "USER_ACCOUNT_ABNORMAL", "status": 403}
-    )
+    await house.wechat("/pay/refusals", {"match": "/v3/refund", "code": "USER_ACCOUNT_ABNORMAL", "status": 403})
     [refund] = await give_back(house, who, ref, 30000, "settle")
     assert (await OutsideCall.get(kind="refund", ref=refund.out_refund_no)).state == "failed"
     await house.move(minutes=4)
     await notices.ask_silent(house.shop)
     assert (await Refund.get(id=refund.id)).state is RefundState.FAILED
+
+
+async def test_a_failed_refund_is_seen_by_finance_and_resumed_under_its_own_number(house: House) -> None:
+    who = await shopper(house)
+    ref = f"box:{(await box(house, who, cover='deposit')).id}"
+    await paid(house, who, ref, PaymentPurpose.DEPOSIT, 30000)
+    await house.wechat("/pay/refusals", {"match": "/v3/refund", "code": "USER_ACCOUNT_ABNORMAL", "status": 403})
+    [refund] = await give_back(house, who, ref, 30000, "settle")
+    await house.move(minutes=4)
+    await notices.ask_silent(house.shop)
+
+    token = await house.staff("finance1")
+    [seen] = (await house.api("GET", "/staff/refunds", token=token))["items"]
+    assert (seen["id"], seen["state"], seen["amount_fen"]) == (refund.id, "failed", 30000)
+    await house.api("POST", f"/staff/refunds/{refund.id}/resume", token=who.token, status=403)
+    resumed = await house.api("POST", f"/staff/refunds/{refund.id}/resume", token=token)
+    assert (resumed["state"], resumed["out_refund_no"]) == ("accepted", refund.out_refund_no)
+    again = await house.api("POST", f"/staff/refunds/{refund.id}/resume", token=token, status=409)
+    assert again["code"] == "wrong_state"
+    await house.api("POST", "/staff/refunds/9999/resume", token=token, status=404)
+    await house.move(seconds=10)
+    assert (await house.api("GET", "/staff/refunds", token=token))["items"] == []
+    assert await balance() == {}
+    assert await AuditEntry.filter(action="refund.resume").count() == 1
 
 
 async def test_a_refund_told_with_another_sum_is_not_applied(house: House) -> None:

@@ -12,7 +12,7 @@ from domain.payment import PaymentState, RefundState
 from models import History, Member, Membership, Payment, QuotaCounter, Refund
 from services import plans
 from services.shop import Shop
-from typing import Any as House
+from tests.support.house import House
 from tests.support.money import balance, buy, order, pay, shopper
 
 

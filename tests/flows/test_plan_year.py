@@ -6,7 +6,7 @@ from domain.membership import PlanState, Quota
 from models import CareMessage, Consent, Membership, QuotaCounter, QuotaEntry
 from services import plans, quotas
 from services.transaction import transaction
-from typing import Any as House
+from tests.support.house import House
 from tests.support.money import buy, order, pay, shopper
 
 YEAR_END = datetime(2027, 11, 22, 16, tzinfo=UTC)
@@ -159,9 +159,7 @@ async def test_the_statement_counts_what_was_used(house: House) -> None:
     await buy(house, who)
     async with transaction():
         for kind, ref in ((Quota.STYLING, "booking:1"), (Quota.ROUND_TRIP, "box:1")):
-            counter = await quotas.hold(
-                house.shop, who.member_id, kind, house.shop.now(), ref=ref, reason="confirmed"
-            )
+            counter = await quotas.hold(house.shop, who.member_id, kind, house.shop.now(), ref=ref, reason="confirmed")
             await quotas.use(house.shop, counter.id, ref=ref, reason="shipped")
     value = (await house.api("GET", "/me/membership", token=who.token))["value"]
     assert (value["stylings_used"], value["stylings_left"]) == (1, 5)

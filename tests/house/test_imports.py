@@ -42,7 +42,11 @@ LIBRARIES: dict[str, set[str]] = {
     "sandbox": {"aiohttp", "cryptography"},
 }  # fmt: skip
 # Commands for developers that run apart from the house: training needs libraries serving does not.
-TOOLS = {"bot/understand/train.py": {"sklearn", "numpy", "scipy"}}
+TOOLS = {
+    "bot/understand/train.py": {"sklearn", "numpy", "scipy"},
+    # A session lock needs a connection that no pool hands on or resets.
+    "models/leader.py": {"asyncpg"},
+}
 
 
 def _files(room: str) -> list[Path]:

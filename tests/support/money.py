@@ -4,12 +4,14 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from models import Box, LedgerLine
 from domain.box import BoxState
+from domain.ports import Address
+from models import Box, LedgerLine
 from sandbox.pay.desk import Pay
 from sandbox.pay.signing import dump, encrypt
 from sandbox.pay.times import rfc3339
 from sandbox.world import Person
+from services import addresses
 
 if TYPE_CHECKING:
     from tests.support.house import House
@@ -64,9 +66,7 @@ async def fault(house: "House", match: str, kind: str, **more: Any) -> None:
 def letter(house: "House", event_type: str, plain: dict[str, Any], *, number: str = "") -> Letter:
     """A notice as WeChat would seal and sign it now, about anything."""
     desk = house.world.room(Pay)
-    resource = encrypt(
-        house.world.merchant.api_v3_key, dump({"mchid": house.world.merchant.mchid, **plain}), "x"
-    )
+    resource = encrypt(house.world.merchant.api_v3_key, dump({"mchid": house.world.merchant.mchid, **plain}), "x")
     body = dump(
         {
             "id": number or str(uuid.uuid4()),
@@ -97,5 +97,11 @@ async def balance(**where: Any) -> dict[str, int]:
 
 async def box(house: "House", who: Shopper, state: BoxState = BoxState.CONFIRMED, cover: str = "") -> Box:
     """A bare box of the member's, as the money side sees one."""
-    now = house.shop.now()
-    return await Box.create(member_id=who.member_id, state=state, cover=cover, created_at=now)
+    home = Address("林一", "13800001111", "上海市", "上海市", "徐汇区", "衡山路 1 号")
+    return await Box.create(
+        member_id=who.member_id,
+        state=state,
+        cover=cover,
+        address_sealed=addresses.seal(house.shop, home),
+        created_at=house.shop.now(),
+    )
