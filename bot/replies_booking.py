@@ -59,8 +59,8 @@ def free_on(which: DaySlots) -> str:
     return f"{day(which.day)}还有空的时间：{times(which.slots)}。"
 
 
-def full(which: date) -> str:
-    return f"{day(which)}没有合适的空档了。"
+def full(which: date, who: str) -> str:
+    return f"{day(which)}{who}没有合适的空档了。"
 
 
 def too_far(days: int) -> str:
@@ -71,8 +71,10 @@ def not_then(starts_at: datetime, who: str) -> str:
     return f"{day_and_time(starts_at)} {who or '造型师'}没有空。"
 
 
-def who_else(names: Sequence[str]) -> str:
-    return f"这个时间{'、'.join(f'{name}老师' for name in names)}有空，想换老师的话直接说名字。"
+def who_else(which: date | None, names: Sequence[str]) -> str:
+    """Colleagues who are free on a day, or at the time just spoken of."""
+    then = "那天" if which else "这个时间"
+    return f"{then}{'、'.join(f'{name}老师' for name in names)}有空，想换老师的话直接说名字。"
 
 
 def unknown_stylist(said: str, names: Sequence[str]) -> str:

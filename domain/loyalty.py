@@ -13,7 +13,6 @@ class PointsRules:
     pending_days: int = 7
     life_months: int = 12
     multiply: bool = False  # True: several multipliers multiply; False: the highest wins
-    returned_lot_days: int = 30
 
 
 def earned(net_goods_fen: Fen, multipliers_percent: list[int], rules: PointsRules) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from domain.clock import at, day_of
-from services import boxes, care_sending, notices, outside, plans, pruning, returns, settlement
+from services import boxes, care_sending, notices, outside, plans, pruning, returns, settlement, styling
 from services.shop import Shop
 
 Run = Callable[[Shop], Awaitable[object]]
@@ -69,6 +69,7 @@ TIMETABLE: tuple[Job, ...] = (
     every("turn_over", seconds=600, run=plans.turn_over, what="The same, for whatever midnight missed"),
     # Boxes settle before reminders go out, so that nobody is reminded of what is over.
     every("settle_due", seconds=60, run=settlement.settle_due, what="Boxes whose deadline has passed"),
+    every("close_unmarked", seconds=600, run=styling.close_unmarked, what="Sessions nobody marked count as held"),
     every("send_care", seconds=5, run=care_sending.send_due, what="Care messages that are due"),
     daily("prune", at="04:00", run=pruning.prune, what="What is only kept for a while goes"),
 )

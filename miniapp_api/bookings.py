@@ -219,9 +219,7 @@ class CancelPreviewView(View):
 
 async def get_cancel_preview(call: Call, booking_id: int) -> CancelPreviewView:
     """What cancelling now would mean, before it is done."""
-    return CancelPreviewView.model_validate(
-        await bookings.cancel_preview(call.shop, call.member_id, booking_id)
-    )
+    return CancelPreviewView.model_validate(await bookings.cancel_preview(call.shop, call.member_id, booking_id))
 
 
 class CancelBody(Body):

@@ -26,9 +26,7 @@ def place(mode: str) -> str:
 
 def of_member(booking: Booking) -> bytes:
     """The member's own entry, its stylist fetched."""
-    return _calendar(
-        [booking], "盒子造型预约", lambda b: (f"造型师{b.stylist.name}（{place(b.mode)}）", b.occasion)
-    )
+    return _calendar([booking], "盒子造型预约", lambda b: (f"造型师{b.stylist.name}（{place(b.mode)}）", b.occasion))
 
 
 def of_stylist(name: str, rows: Sequence[Booking]) -> bytes:

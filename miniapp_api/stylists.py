@@ -9,7 +9,7 @@ from domain.booking import BookingState, Mode
 from domain.clock import day_of
 from miniapp_api.bookings import Day, Instant, StylistName
 from miniapp_api.frame import Body, Call, Id, Ok, Text, View
-from services import styling, stylists
+from services import styling, stylists, time_off
 from services.styling import Booking, HoursException
 
 
@@ -93,7 +93,7 @@ class DayQuery(Body):
 
 async def get_day(call: Call, query: DayQuery) -> DayPlanView:
     """The stylist's bookings and time off of one day (today when none is named)."""
-    desk = await styling.desk_of(call.staff_id)
+    desk = await stylists.desk_of(call.staff_id)
     plan = await styling.day(desk, query.date or day_of(call.shop.now()))
     return DayPlanView(
         bookings=[_booking(row) for row in plan.bookings],
@@ -128,7 +128,7 @@ class BriefView(View):
 
 async def get_brief(call: Call, booking_id: int) -> BriefView:
     """Sizes, past keeps and returns with reasons and words, budget and occasion."""
-    brief = await styling.brief(await styling.desk_of(call.staff_id), booking_id)
+    brief = await styling.brief(await stylists.desk_of(call.staff_id), booking_id)
     return BriefView(
         booking=_booking(brief.booking),
         sizes=brief.sizes,
@@ -146,18 +146,18 @@ class NotesBody(Body):
 
 async def put_notes(call: Call, booking_id: int, body: NotesBody) -> StaffBookingView:
     """Write the session's notes; written again, they are replaced."""
-    desk = await styling.desk_of(call.staff_id)
+    desk = await stylists.desk_of(call.staff_id)
     return _booking(await styling.write_notes(call.shop, desk, booking_id, body.notes))
 
 
 async def post_done(call: Call, booking_id: int) -> StaffBookingView:
     """The session took place: its unit is used. It also takes a no-show back."""
-    return _booking(await styling.mark_done(call.shop, await styling.desk_of(call.staff_id), booking_id))
+    return _booking(await styling.mark_done(call.shop, await stylists.desk_of(call.staff_id), booking_id))
 
 
 async def post_no_show(call: Call, booking_id: int) -> StaffBookingView:
     """The member did not come: the unit is used; she may object. Until 24 hours after the session."""
-    return _booking(await styling.mark_no_show(call.shop, await styling.desk_of(call.staff_id), booking_id))
+    return _booking(await styling.mark_no_show(call.shop, await stylists.desk_of(call.staff_id), booking_id))
 
 
 class StaffCancelBody(Body):
@@ -166,7 +166,7 @@ class StaffCancelBody(Body):
 
 async def post_cancel(call: Call, booking_id: int, body: StaffCancelBody) -> StaffBookingView:
     """The brand cancels, or excuses a no-show: the unit always goes back."""
-    desk = await styling.desk_of(call.staff_id)
+    desk = await stylists.desk_of(call.staff_id)
     return _booking(await styling.cancel(call.shop, desk, booking_id, body.why))
 
 
@@ -190,9 +190,9 @@ class TimeOffView(View):
 
 async def post_time_off(call: Call, body: TimeOffBody) -> TimeOffView:
     """Block time (or open extra time), with the bookings it touches."""
-    found = await styling.change_hours(
+    found = await time_off.change(
         call.shop,
-        await styling.desk_of(call.staff_id),
+        await stylists.desk_of(call.staff_id),
         body.starts_at,
         body.ends_at,
         body.why,
@@ -208,5 +208,5 @@ async def post_time_off(call: Call, body: TimeOffBody) -> TimeOffView:
 
 async def delete_time_off(call: Call, change_id: int) -> Ok:
     """Take time off or extra time back."""
-    await styling.withdraw_hours(call.shop, await styling.desk_of(call.staff_id), change_id)
+    await time_off.withdraw(call.shop, await stylists.desk_of(call.staff_id), change_id)
     return Ok()

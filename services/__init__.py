@@ -34,6 +34,7 @@ ORDER = (
     "plans",
     "holidays",
     "stylists",
+    "time_off",
     "slots",
     "bookings",
     "styling",

@@ -142,23 +142,17 @@ async def _take(shop: Shop, stylist_id: int, wanted: dict[str, Any]) -> tuple[Bo
         return None, "taken"
 
 
-async def _why_not(
-    shop: Shop, stylist_id: int, starts_at: datetime, mode: str, moving_id: int | None
-) -> str | None:
+async def _why_not(shop: Shop, stylist_id: int, starts_at: datetime, mode: str, moving_id: int | None) -> str | None:
     """Ask under the stylist's lock, so that time off cannot slip in; the cells' key decides the rest."""
     stylist = await stylists.locked(stylist_id)
-    order, reason = await slots.free_now(
-        shop, [stylist], starts_at, mode, favourite_id=None, moving_id=moving_id
-    )
+    order, reason = await slots.free_now(shop, [stylist], starts_at, mode, favourite_id=None, moving_id=moving_id)
     return None if order else reason
 
 
 async def _hold_cells(shop: Shop, booking: Booking) -> None:
     await BookingCell.bulk_create(
         [
-            BookingCell(
-                stylist_id=booking.stylist_id, quarter=quarter, booking_id=booking.id, created_at=shop.now()
-            )
+            BookingCell(stylist_id=booking.stylist_id, quarter=quarter, booking_id=booking.id, created_at=shop.now())
             for quarter in law.quarters_held(booking.starts_at, shop.rules.booking)
         ]
     )
@@ -248,9 +242,7 @@ async def cancel_preview(shop: Shop, member_id: int, booking_id: int) -> CancelP
     if booking.state is not BookingState.BOOKED:
         raise WrongState("booking", booking.state.value, BookingState.CANCELLED.value)
     ends_in = law.cancel_ends_in(booking.starts_at, shop.now(), shop.rules.booking)
-    return CancelPreview(
-        ends_in is BookingState.CANCELLED, law.free_until(booking.starts_at, shop.rules.booking)
-    )
+    return CancelPreview(ends_in is BookingState.CANCELLED, law.free_until(booking.starts_at, shop.rules.booking))
 
 
 async def cancel(shop: Shop, member_id: int, booking_id: int, why: str = "") -> Booking:
@@ -269,9 +261,7 @@ async def cancel(shop: Shop, member_id: int, booking_id: int, why: str = "") -> 
 
 async def end(shop: Shop, booking: Booking, state: BookingState, *, who: str, why: str = "") -> None:
     """Move a booking to where it ends (inside the caller's transaction); calendars learn of it."""
-    await base.move(
-        booking, BOOKING_LIFE, state, at=shop.now(), who=who, why=why[:200], sequence=booking.sequence + 1
-    )
+    await base.move(booking, BOOKING_LIFE, state, at=shop.now(), who=who, why=why[:200], sequence=booking.sequence + 1)
 
 
 async def release(shop: Shop, booking: Booking, *, use: bool, reason: str) -> None:
@@ -289,9 +279,7 @@ async def rate(shop: Shop, member_id: int, booking_id: int, stars: int) -> Booki
     booking = await booking_of(member_id, booking_id)
     if booking.state is not BookingState.DONE:
         raise WrongState("booking", booking.state.value, "rated")
-    given = await Booking.filter(id=booking.id, rating__isnull=True).update(
-        rating=stars, updated_at=shop.now()
-    )
+    given = await Booking.filter(id=booking.id, rating__isnull=True).update(rating=stars, updated_at=shop.now())
     booking = await booking_of(member_id, booking_id)
     if not given and booking.rating != stars:
         raise WrongState("rating", str(booking.rating), str(stars))

@@ -62,7 +62,7 @@ def options(shop: Shop, top: Fen) -> list[CoverOption]:
 class CoverSheet:
     """What the phone shows to have the cover taken: the payment sheet, or the Pay Score page's package.
 
-    Both are empty when WeChat did not answer: the box is confirmed, and the sheet is asked for again.
+    Where WeChat does not answer, asking raises OutsideFault: the box stays confirmed, and may be asked for again.
     """
 
     box_id: int

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import structlog
-from tortoise.expressions import Q
+from tortoise.exceptions import BaseORMException
 
 from domain.bill import SettlementFigures
 from domain.box import (
@@ -226,15 +226,18 @@ async def settle_due(shop: Shop) -> int:
     """
     now = shop.now()
     disputed = now - timedelta(hours=shop.rules.box.dispute_hours)
-    due = Q(deadline_at__lte=now) | Q(state=BoxState.DISPUTED, disputed_at__lte=disputed)
+    # Two questions, so that each is answered from its index.
+    late = await Box.filter(state__in=LIVE, deadline_at__lte=now).order_by("deadline_at").values("id")
+    over = await Box.filter(state=BoxState.DISPUTED, disputed_at__lte=disputed).order_by("id").values("id")
     settled = 0
-    for row in await Box.filter(due, state__in=LIVE).order_by("deadline_at", "id").values("id"):
+    for box_id in dict.fromkeys(row["id"] for row in (*late, *over)):
         try:
-            for parcel in (await back_parcels(row["id"])).values():
+            for parcel in (await back_parcels(box_id)).values():
                 await pickups.ask(shop, parcel)
-            settled += await settle(shop, row["id"], "job:deadlines", skip_locked=True) is not None
-        except (OutsideFault, OutsideRefusal, Refusal) as fault:
-            log.error("box.not_settled", box=row["id"], fault=str(fault))
+            settled += await settle(shop, box_id, "job:deadlines", skip_locked=True) is not None
+        except (OutsideFault, OutsideRefusal, Refusal, BaseORMException) as fault:
+            # One bad box must not keep the others from being settled; the next run tries it again.
+            log.error("box.not_settled", box=box_id, fault=str(fault))
     return settled
 
 

@@ -1,4 +1,4 @@
-"""What a stylist does with her bookings: the day, the brief, notes, done or no-show, cancelling, time off."""
+"""What a stylist does with her bookings: the day, the brief, notes, done or no-show, cancelling."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,48 +7,26 @@ from datetime import date, datetime, timedelta
 import structlog
 
 from domain import booking as law
-from domain.booking import LIVE, BookingState
+from domain.booking import BookingState
 from domain.box import ItemState
-from domain.clock import at
-from domain.errors import Invalid, NotAllowed, NotFound, TooEarly, TooLate
+from domain.clock import at, local
+from domain.errors import NotFound, TooEarly, TooLate
 from domain.membership import Purpose, Quota
-from models import Booking, BoxItem, HoursException, Member, QuotaCounter, StaffUser, Stylist
+from models import Booking, BoxItem, HoursException, InboxNote, Member, QuotaCounter, Stylist
 from services import audit, bookings, consents, quotas, stylists
 from services.shop import Shop
+from services.stylists import Desk
 from services.transaction import transaction
 
 __all__ = [
-    "Booking", "Brief", "DayPlan", "Desk", "HoursChange", "HoursException", "PastItem", "booking_for",
-    "brief", "cancel", "change_hours", "day", "desk_of", "feed", "mark_done", "mark_no_show",
-    "withdraw_hours", "write_notes",
+    "Booking", "Brief", "DayPlan", "HoursException", "PastItem", "booking_for", "brief", "cancel", "close_unmarked",
+    "day", "feed", "mark_done", "mark_no_show", "write_notes",
 ]  # fmt: skip
 
 log = structlog.get_logger()
 
 PAST_ITEMS = 60
 """As many of the newest pieces the member had at home are shown in a brief."""
-
-
-@dataclass(frozen=True)
-class Desk:
-    """Whose bookings a person of the staff may touch; `stylist_id` None = everybody's (admin)."""
-
-    staff_id: int
-    stylist_id: int | None
-    feed_token: str = ""
-
-    def sees(self, stylist_id: int) -> bool:
-        return self.stylist_id in (None, stylist_id)
-
-
-async def desk_of(staff_id: int) -> Desk:
-    """A stylist's desk holds her own bookings only. Raises NotAllowed for other staff."""
-    own = await Stylist.get_or_none(staff_id=staff_id)
-    if own is not None:
-        return Desk(staff_id, own.id, own.feed_token)
-    if await StaffUser.exists(id=staff_id, role="admin", active=True):
-        return Desk(staff_id, None)
-    raise NotAllowed("stylist_desk")
 
 
 async def booking_for(desk: Desk, booking_id: int) -> Booking:
@@ -203,6 +181,13 @@ async def mark_no_show(shop: Shop, desk: Desk, booking_id: int) -> Booking:
             await bookings.end(shop, booking, BookingState.NO_SHOW, who=f"staff:{desk.staff_id}")
             await quotas.use(shop, booking.counter_id, ref=booking.quota_ref, reason="no_show")
             await audit.note(shop, desk.staff_id, "booking.no_show", f"booking:{booking_id}")
+            await _tell(
+                shop,
+                booking,
+                "这次造型记为未到店",
+                f"{_when(booking)}的造型记为未到，用掉了 1 次。"
+                f"如果记错了，{rules.objection_days} 天内都可以在预约里申诉。",
+            )
             log.info("booking.no_show", booking=booking_id)
     return await booking_for(desk, booking_id)
 
@@ -215,66 +200,46 @@ async def cancel(shop: Shop, desk: Desk, booking_id: int, why: str) -> Booking:
             await bookings.end(shop, booking, BookingState.CANCELLED, who=f"staff:{desk.staff_id}", why=why)
             await bookings.release(shop, booking, use=False, reason="brand_cancelled")
             await audit.note(shop, desk.staff_id, "booking.cancel", f"booking:{booking_id}", why=why)
+            await _tell(
+                shop,
+                booking,
+                "造型预约由我们取消了",
+                f"很抱歉，{_when(booking)}的造型由我们取消了，次数已经退回给您，可以重新约时间。",
+            )
             log.info("booking.cancelled_by_brand", booking=booking_id)
     return await booking_for(desk, booking_id)
 
 
-@dataclass(frozen=True)
-class HoursChange:
-    """Time off (or extra work) and the live bookings it touches; `entry` is None in a preview."""
-
-    entry: HoursException | None
-    touched: Sequence[Booking]
-
-
-async def change_hours(
-    shop: Shop,
-    desk: Desk,
-    starts_at: datetime,
-    ends_at: datetime,
-    why: str,
-    *,
-    works: bool = False,
-    stylist_id: int | None = None,
-    preview: bool = False,
-) -> HoursChange:
-    """Block time, or open extra time. Nobody is moved silently: touched bookings are only shown.
-
-    `stylist_id` is for admins; a stylist's desk is her own. Raises Invalid, NotFound.
-    """
-    whose = stylist_id or desk.stylist_id
-    if whose is None:
-        raise Invalid("stylist_id", "whose hours?")
-    if not desk.sees(whose):
-        raise NotFound("stylist")
-    await stylists.stylist_of(whose)
-    async with transaction():
-        entry = None
-        if preview:
-            stylists.require_stretch(shop.now(), starts_at, ends_at)
-        else:
-            entry = await stylists.change_hours(shop, whose, starts_at, ends_at, why, works=works)
-            await audit.note(
-                shop, desk.staff_id, "hours.change", f"stylist:{whose}", entry=entry.id, works=works
-            )
-        touched: list[Booking] = []
-        if not works:
-            touched = (
-                await Booking.filter(
-                    stylist_id=whose, state__in=LIVE, starts_at__lt=ends_at, ends_at__gt=starts_at
-                )
-                .order_by("starts_at")
-                .select_related("stylist")
-            )
-    return HoursChange(entry, touched)
+async def close_unmarked(shop: Shop) -> int:
+    """Sessions nobody marked within the time for a no-show count as held: their units are used. How many."""
+    now, rules = shop.now(), shop.rules.booking
+    over = now - timedelta(hours=rules.no_show_mark_hours)
+    ids = await Booking.filter(state=BookingState.BOOKED, ends_at__lt=over).order_by("id").values_list("id", flat=True)
+    closed = 0
+    for booking_id in ids:
+        async with transaction():
+            booking = await Booking.filter(id=booking_id).select_for_update().get()
+            if booking.state is BookingState.BOOKED:
+                await bookings.end(shop, booking, BookingState.DONE, who="job:close_unmarked", why="not marked")
+                await quotas.use(shop, booking.counter_id, ref=booking.quota_ref, reason="session")
+                closed += 1
+    return closed
 
 
-async def withdraw_hours(shop: Shop, desk: Desk, exception_id: int) -> HoursException:
-    """Take time off or extra work back. Raises NotFound."""
-    async with transaction():
-        row = await stylists.withdraw_change(desk.stylist_id, exception_id)
-        await audit.note(shop, desk.staff_id, "hours.withdraw", f"stylist:{row.stylist_id}", works=row.works)
-    return row
+def _when(booking: Booking) -> str:
+    wall = local(booking.starts_at)
+    return f"{wall.month}月{wall.day}日 {wall:%H:%M} "
+
+
+async def _tell(shop: Shop, booking: Booking, title: str, text: str) -> None:
+    """A note in the member's inbox, in the transaction of the act it tells of."""
+    await InboxNote.create(
+        member_id=booking.member_id,
+        title=title,
+        text=text,
+        page=f"pages/booking/booking?id={booking.id}",
+        created_at=shop.now(),
+    )
 
 
 async def feed(token: str, now: datetime) -> tuple[Stylist, Sequence[Booking]]:

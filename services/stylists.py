@@ -1,27 +1,22 @@
 """Stylists: who they are, when they work, what they took off, and which times of theirs are free."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 import orjson
 
 from domain import booking as law
 from domain.booking import Absence, Diary, Stretch
 from domain.clock import at
-from domain.errors import Invalid, NotFound
-from models import HoursException, Member, Stylist, WorkingHours
+from domain.errors import NotAllowed, NotFound
+from models import HoursException, Member, StaffUser, Stylist, WorkingHours
 from models.sql import run
-from services.shop import Shop
-from services.transaction import transaction
 
 __all__ = [
-    "Stylist", "able", "active", "by_feed_token", "change_hours", "diaries", "favourite_of",
-    "locked",
-    "require_stretch", "stylist_of", "withdraw_change",
+    "Desk", "Stylist", "able", "active", "by_feed_token", "desk_of", "diaries", "favourite_of", "locked",
+    "stylist_of",
 ]  # fmt: skip
-
-TIME_OFF_DAYS = 92
-"""One entry of time off or extra work is at most this long."""
 
 
 async def active() -> list[Stylist]:
@@ -96,40 +91,28 @@ async def diaries(
     ]
 
 
-def require_stretch(now: datetime, starts_at: datetime, ends_at: datetime) -> None:
-    """Raise Invalid when the stretch is empty, over, or longer than TIME_OFF_DAYS."""
-    if not starts_at < ends_at <= starts_at + timedelta(days=TIME_OFF_DAYS) or ends_at <= now:
-        raise Invalid("ends_at", f"after starts_at by at most {TIME_OFF_DAYS} days, and not in the past")
-
-
-async def change_hours(
-    shop: Shop, stylist_id: int, starts_at: datetime, ends_at: datetime, why: str, *, works: bool
-) -> HoursException:
-    """Enter time off (`works` False) or extra work, under the stylist's lock: no booking slips in between."""
-    now = shop.now()
-    require_stretch(now, starts_at, ends_at)
-    async with transaction():
-        await locked(stylist_id)
-        return await HoursException.create(
-            stylist_id=stylist_id,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            works=works,
-            why=why,
-            created_at=now,
-        )
-
-
-async def withdraw_change(stylist_id: int | None, exception_id: int) -> HoursException:
-    """Take time off or extra work back. `stylist_id` None = anybody's. Raises NotFound."""
-    async with transaction():
-        row = await HoursException.get_or_none(id=exception_id)
-        if row is None or stylist_id not in (None, row.stylist_id):
-            raise NotFound("time_off")
-        await HoursException.filter(id=row.id).delete()
-        return row
-
-
 async def locked(stylist_id: int) -> Stylist:
     """The stylist's row, locked until the end of the transaction: her hours and bookings stand still."""
     return await Stylist.filter(id=stylist_id).select_for_update(no_key=True).get()
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Whose bookings a person of the staff may touch; `stylist_id` None = everybody's (admin)."""
+
+    staff_id: int
+    stylist_id: int | None
+    feed_token: str = ""
+
+    def sees(self, stylist_id: int) -> bool:
+        return self.stylist_id in (None, stylist_id)
+
+
+async def desk_of(staff_id: int) -> Desk:
+    """A stylist's desk holds her own bookings only. Raises NotAllowed for other staff."""
+    own = await Stylist.get_or_none(staff_id=staff_id)
+    if own is not None:
+        return Desk(staff_id, own.id, own.feed_token)
+    if await StaffUser.exists(id=staff_id, role="admin", active=True):
+        return Desk(staff_id, None)
+    raise NotAllowed("stylist_desk")

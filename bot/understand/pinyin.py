@@ -5,10 +5,8 @@ Syllables are merged the way southern keyboards merge them (zh = z, ang = an, â€
 """
 
 import re
-import unicodedata
 from functools import lru_cache
-
-from pypinyin.constants import PINYIN_DICT
+from pathlib import Path
 
 # Characters with a second sound: the one that is meant in a shop.
 _SOUNDS = {
@@ -71,11 +69,18 @@ _NOT_PINYIN = frozenset(
 )
 
 
-@lru_cache(maxsize=30000)
+@lru_cache(maxsize=1)
+def _table() -> dict[str, str]:
+    """The first toneless reading of each character (data/sounds.txt, written by sounds.py)."""
+    found: dict[str, str] = {}
+    for line in (Path(__file__).parent / "data" / "sounds.txt").read_text().splitlines():
+        syllable, _, chars = line.partition(" ")
+        found.update(dict.fromkeys(chars, syllable))
+    return found
+
+
 def _plain(char: str) -> str:
-    readings = PINYIN_DICT.get(ord(char), "")
-    first = unicodedata.normalize("NFD", readings.split(",")[0].replace("Ã¼", "v"))
-    return "".join(c for c in first if "a" <= c <= "z")
+    return _table().get(char, "")
 
 
 def merge(syllable: str) -> str:
@@ -99,7 +104,7 @@ def sound(char: str) -> str:
 @lru_cache(maxsize=1)
 def syllables() -> frozenset[str]:
     """Every legal toneless syllable (unmerged)."""
-    found = {_plain(chr(code)) for code in range(0x4E00, 0x9FA6)}
+    found = set(_table().values())
     return frozenset(s for s in found if (len(s) > 1 and s not in ("hm", "hng", "ng")) or s in ("a", "e"))
 
 

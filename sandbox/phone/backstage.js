@@ -17,7 +17,7 @@ const FAULTS = [
   ["下单接口超时", { match: "/v3/pay", kind: "status", status: 500, times: 1 }],
 ];
 const view = {};
-let lastCall = 0, looking = false;
+let lastCall = 0, looking = false, stale = false;
 
 export function startBackstage(root) {
   view.date = h("p.date");
@@ -61,15 +61,18 @@ async function leap(seconds) {
 }
 
 async function look() {
+  stale = true; // Something happened: whoever is looking already looks once more.
   if (looking) return;
   looking = true;
-  try {
-    await Promise.all([work(view.work, again), parcels(view.parcels, again)]);
-  } catch (wrong) {
-    console.warn(wrong);
-  } finally {
-    looking = false;
+  while (stale) {
+    stale = false;
+    try {
+      await Promise.all([work(view.work, again), parcels(view.parcels, again)]);
+    } catch (wrong) {
+      console.warn(wrong);
+    }
   }
+  looking = false;
 }
 
 const again = () => { emit("said"); emit("changed"); };

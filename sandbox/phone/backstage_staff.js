@@ -20,7 +20,7 @@ export async function work(root, again) {
   }
   const [{ items: boxes }, { items: bookings }] = await Promise.all([api("/boxes?limit=10"), api("/bookings?limit=10")]);
   const deeds = [];
-  for (const booking of bookings.filter((one) => one.state === "booked")) deeds.push(["造型师", `和${booking.stylist.name}的造型做完了`, () => done(booking), `done-${booking.id}`]);
+  for (const booking of bookings.filter((one) => one.state === "booked" && new Date(one.starts_at) <= state.now)) deeds.push(["造型师", `和${booking.stylist.name}的造型做完了`, () => done(booking), `done-${booking.id}`]);
   for (const booking of bookings.filter((one) => one.state === "done").slice(0, 1)) {
     if (boxes.every((box) => ["settled", "cancelled", "lost"].includes(box.state))) deeds.push(["造型师", `${booking.stylist.name}把笔记变成一盒`, () => propose(`/staff/bookings/${booking.id}/proposal`, booking.id, booking.stylist.name), "propose"]);
   }

@@ -119,7 +119,7 @@ async function why(box, one) {
 const decide = (box, one, decision, more = {}) => write(`/boxes/${box.id}/decisions`, { items: [{ item_id: one.id, decision, ...more }] });
 
 async function write(path, body, done = "") {
-  await attempt(async () => { await api(path, body); emit("changed"); }, { done });
+  await attempt(async () => { await api(path, body ?? {}); emit("changed"); }, { done });
 }
 
 async function keepAll(box, marked) {

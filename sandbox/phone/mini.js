@@ -72,9 +72,10 @@ async function draw(still = false) {
   const drawn = loggedIn() ? await attempt(() => (top?.render ?? tabPage)(page), { quiet: still }) : welcome(page);
   if (turn !== drawing) return;
   if (!drawn && !page.childNodes.length) fill(page, h("div.empty", {}, "没有打开", h("button.ghost", { onclick: () => draw() }, "再试一次")));
-  const place = view.body.scrollTop;
+  const place = view.body.scrollTop, before = view.body.firstChild?.dataset?.state;
   fill(view.body, page);
-  view.body.scrollTop = still ? place : 0;
+  // A box that has moved on is read from the top again.
+  view.body.scrollTop = still && before === page.dataset.state ? place : 0;
 }
 
 export const redraw = () => draw(true);

@@ -4,7 +4,9 @@ import { h } from "./dom.js";
 
 export function toast(text, kind = "") {
   const node = h(`div.toast${kind ? "." + kind : ""}`, {}, text);
-  document.getElementById("toasts").append(node);
+  const shown = document.getElementById("toasts");
+  shown.append(node);
+  while (shown.children.length > 2) shown.firstChild.remove();
   setTimeout(() => node.classList.add("leaving"), 2600);
   setTimeout(() => node.remove(), 3000);
 }

@@ -148,9 +148,7 @@ def test_only_the_modes_a_stylist_offers() -> None:
         (at(date(2026, 12, 28), time(10)), "store", "too_far"),
     ],
 )
-def test_the_rule_that_speaks_against_a_time_is_named(
-    starts_at: datetime, mode: str, reason: str | None
-) -> None:
+def test_the_rule_that_speaks_against_a_time_is_named(starts_at: datetime, mode: str, reason: str | None) -> None:
     diary = Diary(1, WEEK, busy=busy(at(MONDAY, time(14))), modes=frozenset({"store"}))
     assert law.why_not(diary, starts_at, DayKind.ORDINARY, NOW, RULES, mode) == reason
 
@@ -248,9 +246,7 @@ def test_booking_whatever_is_listed_never_makes_two_overlap(
     for one, other in pairwise(booked):
         assert one + length + buffer <= other
     for starts_at in booked:
-        assert all(
-            starts_at + length <= a.starts_at or starts_at >= a.ends_at for a in exceptions if not a.works
-        )
+        assert all(starts_at + length <= a.starts_at or starts_at >= a.ends_at for a in exceptions if not a.works)
         first = int((starts_at - at(MONDAY)).total_seconds() // 60)
         worked = {m for s, e in (*periods, *extra) for m in range(s, e)}
         assert set(range(first, first + rules.slot_minutes)) <= worked

@@ -1,5 +1,7 @@
 """The lives of a box, an item and a parcel: what may follow what, and what settlement does with each state."""
 
+import itertools
+
 import pytest
 
 from domain.box import (
@@ -22,7 +24,7 @@ def test_the_usual_way_of_a_box() -> None:
         BoxState.SHIPPED, BoxState.DELIVERED, BoxState.DECIDING, BoxState.RETURNING, BoxState.GRADING,
         BoxState.SETTLED,
     ]  # fmt: skip
-    for old, new in zip(way, way[1:], strict=False):
+    for old, new in itertools.pairwise(way):
         BOX_LIFE.require_move(old, new)
     BOX_LIFE.require_move(BoxState.REQUESTED, BoxState.PROPOSED)  # picked by the member herself
 

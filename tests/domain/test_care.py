@@ -112,9 +112,7 @@ def test_the_fit_question_comes_the_evening_after_settlement() -> None:
 
 
 def test_only_what_follows_an_anchor_is_said_again() -> None:
-    first, second = (
-        plan("box", shanghai(day), shanghai("20 14:00"), RULES) for day in ("26 00:00", "28 00:00")
-    )
+    first, second = (plan("box", shanghai(day), shanghai("20 14:00"), RULES) for day in ("26 00:00", "28 00:00"))
     same = {a.step.name for a, b in zip(first, second, strict=True) if a.edition == b.edition}
     assert same == {"box.signed"}
 
@@ -300,7 +298,7 @@ def test_caps(promoted_at: list[str], now: str, expected: tuple[str, str, str]) 
 def test_whatever_went_before_the_caps_hold(ages: list[int]) -> None:
     now = shanghai("24 12:00")
     sent = [now - timedelta(seconds=age) for age in ages]
-    said = gate(facts(promoted_at=sent), RULES)
+    said = gate(facts(promoted_at=sent, useful_until=now + timedelta(days=30)), RULES)
     today = sum(s.astimezone(SHANGHAI).day == 24 for s in sent)
     assert (said.act is Act.SEND) == (today == 0 and len(sent) < 3)
     if said.reason == "cap_week":

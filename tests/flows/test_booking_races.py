@@ -13,8 +13,8 @@ from domain.errors import QuotaSpent, Refusal, SlotNotOffered, SlotTaken
 from domain.membership import Quota
 from models import Booking, BookingCell, QuotaCounter, QuotaEntry
 from models import database as rows
-from services import bookings, slots, styling
-from services.styling import Desk
+from services import bookings, slots, styling, time_off
+from services.stylists import Desk
 from tests.support.booking import NOW, SATURDAY, StandShop, member, on, plan, stylist, units
 
 AT_THREE = on(SATURDAY, 15)
@@ -118,7 +118,7 @@ async def test_time_off_and_a_booking_at_once_know_of_each_other(stand: StandSho
     for day in range(6):
         at = on(SATURDAY + timedelta(days=day), 15)
         off, booked = await asyncio.gather(
-            styling.change_hours(stand.shop, Desk(1, lin.id), at, at + timedelta(hours=2), "培训"),
+            time_off.change(stand.shop, Desk(1, lin.id), at, at + timedelta(hours=2), "培训"),
             bookings.book(stand.shop, anna.id, lin.id, at, "store"),
             return_exceptions=True,
         )

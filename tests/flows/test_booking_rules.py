@@ -16,9 +16,9 @@ from domain.errors import (
     WrongState,
 )
 from domain.membership import PlanState
-from models import BookingCell, CareMessage, History, HoursException, QuotaEntry
-from services import bookings, slots, styling
-from services.styling import Desk
+from models import BookingCell, CareMessage, History, HoursException, InboxNote, QuotaEntry
+from services import bookings, slots, styling, time_off
+from services.stylists import Desk
 from tests.support.booking import SATURDAY, StandShop, member, on, plan, stylist, units
 
 AT_THREE = on(SATURDAY, 15)
@@ -275,6 +275,8 @@ async def test_a_no_show_uses_the_unit_may_be_objected_to_and_be_excused(stand: 
     stand.clock.instant = booking.ends_at + timedelta(hours=24)
     assert (await styling.mark_no_show(stand.shop, desk, booking.id)).state is BookingState.NO_SHOW
     assert await units(counter.id) == (0, 1)
+    note = await InboxNote.get(member_id=anna.id)
+    assert "申诉" in note.text
     told = await bookings.object_to_no_show(stand.shop, anna.id, booking.id, "我到了，前台没人")
     assert told.objection == "我到了，前台没人"
     kept = await bookings.object_to_no_show(stand.shop, anna.id, booking.id, "另一句")
@@ -310,6 +312,19 @@ async def test_the_brand_cancels_at_any_time_and_the_unit_goes_back(stand: Stand
     assert gone.state is BookingState.CANCELLED
     assert await units(counter.id) == (0, 0)
     assert not await BookingCell.exists()
+    assert "次数已经退回" in (await InboxNote.get(member_id=anna.id)).text
+
+
+async def test_a_session_nobody_marked_counts_as_held_after_a_day(stand: StandShop) -> None:
+    lin, anna = await stylist("林晚"), await member(stylings=None)
+    counter = await plan(anna.id)
+    booking = await bookings.book(stand.shop, anna.id, lin.id, AT_THREE, "store")
+    stand.clock.instant = booking.ends_at + timedelta(hours=24)
+    assert await styling.close_unmarked(stand.shop) == 0
+    stand.clock.instant += timedelta(seconds=1)
+    assert [await styling.close_unmarked(stand.shop) for _ in range(2)] == [1, 0]
+    assert (await bookings.booking_of(anna.id, booking.id)).state is BookingState.DONE
+    assert await units(counter.id) == (0, 1)
 
 
 async def test_time_off_shows_whom_it_touches_and_moves_nobody(stand: StandShop) -> None:
@@ -317,10 +332,10 @@ async def test_time_off_shows_whom_it_touches_and_moves_nobody(stand: StandShop)
     desk = Desk(1, lin.id)
     booking = await bookings.book(stand.shop, anna.id, lin.id, AT_THREE, "store")
     window = (on(SATURDAY, 14), on(SATURDAY, 17))
-    seen = await styling.change_hours(stand.shop, desk, *window, "培训", preview=True)
+    seen = await time_off.change(stand.shop, desk, *window, "培训", preview=True)
     assert (seen.entry, [b.id for b in seen.touched]) == (None, [booking.id])
     assert not await HoursException.exists()
-    saved = await styling.change_hours(stand.shop, desk, *window, "培训")
+    saved = await time_off.change(stand.shop, desk, *window, "培训")
     assert saved.entry is not None
     assert [b.id for b in saved.touched] == [booking.id]
     assert (await bookings.booking_of(anna.id, booking.id)).state is BookingState.BOOKED
@@ -328,7 +343,7 @@ async def test_time_off_shows_whom_it_touches_and_moves_nobody(stand: StandShop)
     assert free == {on(SATURDAY, hour) for hour in (10, 11, 12, 13, 17)}
     with pytest.raises(SlotNotOffered):
         await bookings.book(stand.shop, (await member()).id, lin.id, on(SATURDAY, 14), "store")
-    await styling.withdraw_hours(stand.shop, desk, saved.entry.id)
+    await time_off.withdraw(stand.shop, desk, saved.entry.id)
     assert await bookings.book(stand.shop, (await member()).id, lin.id, on(SATURDAY, 14), "store")
 
 

@@ -227,6 +227,22 @@ async def test_the_laws_window_ends_with_the_seventh_day(house: House) -> None:
     assert (await box.look())["items"][0]["state"] == "returned"
 
 
+async def test_sent_by_law_and_lost_by_the_carrier_it_is_refunded_all_the_same(house: House) -> None:
+    box = await kept_all(house, "deposit")
+    owed, item = box.box["owed_fen"], box.items[2]
+    before = (await stock_of([item["sku_id"]]))[item["sku_id"]]
+    told = await box.call("POST", f"/boxes/{box.id}/items/{item['id']}/statutory-return", {})
+    await box.hand_over(told["return_id"])
+    await house.move(minutes=11)
+    await box.at("2026-12-02T15:59:00+00:00")
+    assert (await box.look())["owed_fen"] == owed
+    await box.at("2026-12-02T16:10:00+00:00")
+    assert (await box.look())["owed_fen"] == owed - item["price_fen"]
+    assert box.items[2]["state"] == "returned"
+    on_hand, reserved, sold, lost = before
+    assert (await stock_of([item["sku_id"]]))[item["sku_id"]] == (on_hand, reserved, sold - 1, lost + 1)
+
+
 async def test_a_coupon_is_tested_on_what_is_kept_and_comes_back_when_it_falls_away(house: House) -> None:
     box = await life(house)
     goods = sum(i["price_fen"] for i in box.items)

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from domain.box import BoxState
+from miniapp_api.box_views import BoxItemView, BoxView, ParcelView
 from models import BoxItem, CareMessage, History, PointsLot, QuotaEntry, ScoreCover
 from services import settlement
 from tests.support.boxes import life, stock_of
@@ -122,3 +123,20 @@ async def test_the_deadline_job_buys_what_was_not_answered(house: House) -> None
     assert box.box["charge_fen"] == sum(i["price_fen"] for i in box.items)
     answer = await box.call("POST", f"/boxes/{box.id}/keep-all", status=409)
     assert answer["code"] == "wrong_state"
+
+
+async def test_what_the_database_writes_is_what_the_document_promises(house: House) -> None:
+    box = await life(house)
+    await box.cover("deposit")
+    await box.signed()
+    await box.decide(keep=4)
+    await box.call("POST", f"/boxes/{box.id}/return", {"pickup_at": "2026-11-23T10:00:00+08:00"})
+    told = await box.look()
+    assert set(told) == set(BoxView.model_fields)
+    assert all(set(item) == set(BoxItemView.model_fields) for item in told["items"])
+    assert all(set(parcel) == set(ParcelView.model_fields) for parcel in told["parcels"])
+    # Read as the document says and written again, not a character differs.
+    assert BoxView.model_validate(told).model_dump(mode="json") == told
+    assert told["parcels"][1]["pickup_at"] == "2026-11-23T02:00:00Z"
+    [line] = (await box.call("GET", "/boxes"))["items"]
+    assert (line["id"], line["state"], line["deadline_at"]) == (box.id, "returning", told["deadline_at"])

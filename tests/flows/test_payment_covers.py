@@ -159,7 +159,7 @@ async def test_a_lost_yes_and_lost_money_are_learnt_by_asking(house: House) -> N
     assert await balance() == {"wechat": 20000, "receivable": -20000}
 
 
-async def test_the_money_told_before_the_yes_is_worked_and_the_yes_is_no_news(house: House) -> None:
+async def test_an_older_word_told_again_under_a_new_number_is_no_news(house: House) -> None:
     who = await shopper(house)
     made, cover = await covered(house, who)
     await completed(house, made.id, 20000)

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from domain.errors import PlanActive
 from domain.membership import PlanState
 from domain.payment import PaymentPurpose, PaymentState
 from domain.ports import Prepay
@@ -17,7 +18,7 @@ from tests.support.money import balance, buy, fault, letter, order, pay, post, s
 PAID = "TRANSACTION.SUCCESS"
 
 
-async def told_of(house: House, number: str, fen: int, **more: object) -> dict[str, object]:
+def told_of(number: str, fen: int, **more: object) -> dict[str, object]:
     """The plaintext of a payment notice."""
     return {
         "out_trade_no": number,
@@ -33,7 +34,7 @@ async def told_of(house: House, number: str, fen: int, **more: object) -> dict[s
 async def test_five_equal_notices_at_once_are_worked_once(house: House) -> None:
     who = await shopper(house)
     placed = await order(house, who)
-    plain = await told_of(house, placed["payment"]["out_trade_no"], 39800)
+    plain = told_of(placed["payment"]["out_trade_no"], 39800)
     headers, body = letter(house, PAID, plain)
     answers = await asyncio.gather(*(post(house, headers, body) for _ in range(5)))
     assert [status for status, _ in answers] == [204] * 5
@@ -46,7 +47,7 @@ async def test_five_equal_notices_at_once_are_worked_once(house: House) -> None:
 async def test_the_same_payment_told_under_two_notice_numbers_is_booked_once(house: House) -> None:
     who = await shopper(house)
     placed = await order(house, who)
-    plain = await told_of(house, placed["payment"]["out_trade_no"], 39800)
+    plain = told_of(placed["payment"]["out_trade_no"], 39800)
     answers = await asyncio.gather(*(post(house, *letter(house, PAID, plain)) for _ in range(4)))
     assert [status for status, _ in answers] == [204] * 4
     assert await LedgerLine.all().count() == 2
@@ -86,7 +87,7 @@ async def test_a_wrong_amount_is_kept_and_alerted_but_never_applied(house: House
     who = await shopper(house)
     placed = await order(house, who)
     number = placed["payment"]["out_trade_no"]
-    headers, body = letter(house, PAID, await told_of(house, number, 39801))
+    headers, body = letter(house, PAID, told_of(number, 39801))
     assert [(await post(house, headers, body))[0] for _ in range(2)] == [204, 204]
     [kept] = await InboundEvent.filter(source="pay")
     assert kept.failure.startswith("amount_mismatch")
@@ -127,7 +128,7 @@ async def test_what_is_not_proven_is_refused_unread_and_the_true_repeat_works(ho
 async def test_a_forged_body_leaves_nothing_behind(house: House) -> None:
     who = await shopper(house)
     placed = await order(house, who)
-    headers, body = letter(house, PAID, await told_of(house, placed["payment"]["out_trade_no"], 39800))
+    headers, body = letter(house, PAID, told_of(placed["payment"]["out_trade_no"], 39800))
     for changed in (body + b" ", b"{}", b"", b"<xml/>", body[:-9], b"\xff" * 40):
         assert (await post(house, headers, changed))[0] == 401
     assert (await post(house, {}, body))[0] == 401
@@ -261,7 +262,7 @@ async def test_a_slow_working_is_answered_in_time_and_goes_on(house: House, monk
 
     monkeypatch.setattr("services.notices.plans.on_paid", slow)
     monkeypatch.setattr("miniapp_api.pay_notify.ANSWER_SECONDS", 0.2)
-    headers, body = letter(house, PAID, await told_of(house, placed["payment"]["out_trade_no"], 39800))
+    headers, body = letter(house, PAID, told_of(placed["payment"]["out_trade_no"], 39800))
     assert (await post(house, headers, body))[0] == 500
     assert entered.is_set()
     gate.set()
@@ -291,3 +292,28 @@ async def test_a_coupon_of_wechat_changes_nothing_for_us(house: House) -> None:
     await house.wechat(f"/pay/orders/{prepay_id}/confirm", {"coupon_fen": 1000})
     assert await balance() == {"wechat": 39800, "membership_fees": -39800}
     assert (await buy(house, await shopper(house, "周二")))["current"]["state"] == "active"
+
+
+async def test_orders_and_the_notice_at_once_neither_block_each_other_nor_begin_two_plans(
+    house: House,
+) -> None:
+    who = await shopper(house)
+    placed = await order(house, who)
+    plain = told_of(placed["payment"]["out_trade_no"], 39800)
+
+    async def again() -> str:
+        try:
+            membership, _ = await plans.order(house.shop, who.member_id, "yearly")
+        except PlanActive:
+            return "active"
+        return membership.state.value
+
+    told = await asyncio.gather(
+        *(again() for _ in range(5)),
+        *(post(house, *letter(house, PAID, plain)) for _ in range(3)),
+        *(again() for _ in range(5)),
+    )
+    assert {t for t in told if isinstance(t, str)} <= {"wanted", "active"}
+    assert [t[0] for t in told if not isinstance(t, str)] == [204] * 3
+    assert await Membership.filter(member_id=who.member_id).count() == 1
+    assert await balance() == {"wechat": 39800, "membership_fees": -39800}

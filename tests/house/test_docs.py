@@ -73,8 +73,8 @@ def test_every_setting_stands_in_config_toml_with_its_default_and_a_comment() ->
             at = at[part]
         else:
             assert at == _plain(default), f"{key}: config.toml says {at!r}, the code {default!r}"
-    blocks = re.split(r"\n\[", "\n" + CONFIG)
-    assert all("#" in block for block in blocks[1:]), "each section explains itself"
+    sections = re.split(r"\n\[(?!\[)", "\n" + CONFIG)
+    assert all("#" in section for section in sections[1:]), "each section explains itself"
 
 
 def test_config_toml_has_no_setting_that_nobody_reads() -> None:

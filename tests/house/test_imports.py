@@ -33,7 +33,7 @@ LIBRARIES: dict[str, set[str]] = {
         "tortoise", "orjson", "structlog", "prometheus_client", "chinese_calendar", "lunar_python", "icalendar",
     },
     "bot": {
-        "aiohttp", "wechatpy", "jieba", "structlog", "opencc", "rapidfuzz", "pypinyin", "lunar_python",
+        "aiohttp", "wechatpy", "jieba", "structlog", "opencc", "rapidfuzz", "lunar_python",
         "chinese_calendar", "orjson",
     },
     "miniapp_api": {"aiohttp", "pydantic", "structlog", "prometheus_client", "jwt", "orjson", "icalendar"},
@@ -43,6 +43,7 @@ LIBRARIES: dict[str, set[str]] = {
 }  # fmt: skip
 # Commands for developers that run apart from the house: training needs libraries serving does not.
 TOOLS = {
+    "bot/understand/sounds.py": {"pypinyin"},
     "bot/understand/train.py": {"sklearn", "numpy", "scipy"},
     # A session lock needs a connection that no pool hands on or resets.
     "models/leader.py": {"asyncpg"},
@@ -105,12 +106,7 @@ def test_services_are_read_from_top_to_bottom() -> None:
         assert path.stem in place, f"services/{path.stem}.py has no place in ORDER"
         for module in _imports(path):
             parts = module.split(".")
-            if (
-                parts[0] == "services"
-                and len(parts) > 1
-                and parts[1] in place
-                and place[parts[1]] >= place[path.stem]
-            ):
+            if parts[0] == "services" and len(parts) > 1 and parts[1] in place and place[parts[1]] >= place[path.stem]:
                 wrong.append(f"{path.stem} imports {parts[1]}")
     assert not wrong
     assert {p.stem for p in (ROOT / "services").glob("*.py")} - {"__init__"} == set(ORDER)

@@ -1,0 +1,124 @@
+"""Moving and cancelling a stylist booking by chat: which one, what it means, one read-back, a yes."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from bot import booking_form as wish
+from bot import replies_booking as words
+from bot.turn import Form, Say, Turn
+from domain import booking as law
+from domain.booking import Mode
+from domain.clock import at, day_of, local
+from domain.errors import SlotNotOffered, SlotTaken, TooLate, TooMany
+from services import bookings, stylists
+from services.bookings import Booking
+
+_NUMBER = re.compile(r"[1-9一二三四五六七八九]")
+_DIGITS = "一二三四五六七八九"
+
+
+def _chosen(turn: Turn, rows: Sequence[Booking]) -> Booking | None:
+    """Which of several bookings: the one the form holds, the only one, or the number just said."""
+    kept = turn.form.slots.get("booking_id") if turn.form else None
+    if kept is not None:
+        return next((row for row in rows if row.id == kept), None)
+    if len(rows) == 1:
+        return rows[0]
+    if turn.form is not None and turn.form.asked == "booking":
+        said = _NUMBER.search(turn.text)
+        if said is not None:
+            number = int(said[0]) if said[0].isdigit() else _DIGITS.index(said[0]) + 1
+            return rows[number - 1] if number <= len(rows) else None
+    return None
+
+
+async def move(turn: Turn) -> Say:
+    """Find the booking and its new time, read back, and move on a yes. Stylist and mode stay unless named."""
+    rows = await bookings.upcoming(turn.shop, turn.member_id)
+    if not rows:
+        return Say(words.NO_BOOKING)
+    held = wish.merged(turn)
+    booking = _chosen(turn, rows)
+    if booking is None:
+        return Say(words.which_booking(rows, "改"), "ask:booking", Form("move", held, asked="booking"))
+    rules = turn.shop.rules.booking
+    try:
+        law.require_movable(booking.starts_at, booking.moves, turn.now, rules)
+    except TooLate:
+        return Say(words.too_late_to_move(booking, rules.free_cancel_hours))
+    except TooMany:
+        return Say(words.moved_too_often(booking, rules.moves_max))
+    if turn.form is not None and turn.form.confirm and not wish.news(turn, held):
+        if turn.understanding.answer == "yes":
+            return await _move_now(turn, booking, held)
+        if turn.understanding.answer == "no":
+            return Say(words.WHAT_ELSE, "ask:time", Form("move", {"booking_id": booking.id}, asked="time"))
+    held["booking_id"] = booking.id
+    named, question = await wish.named_stylist(held, "move")
+    if question is not None:
+        return question
+    stylist = named or await stylists.stylist_of(booking.stylist_id)
+    # The form keeps what was said; what was not said is filled in from the booking, for this look only.
+    filled = {"mode": booking.mode, **held}
+    if not any(held.get(key) for key in wish.SAID):
+        free = words.offer(await wish.free_days(turn, filled, stylist, booking.id))
+        return Say(words.where_to(booking, free), "ask:date", Form("move", held, asked="date"))
+    filled = {"date": day_of(booking.starts_at).isoformat(), **filled}
+    if not held.get("time") and not held.get("part"):
+        filled["time"] = f"{local(booking.starts_at):%H:%M}"
+    slot, question = await wish.when(turn, "move", filled, stylist, booking.id)
+    if slot is None:
+        assert question is not None, "without a slot there is a question"
+        return Say(question.text, question.outcome, Form("move", held, asked=question.outcome.split(":")[1]))
+    mode = Mode(filled["mode"])
+    if (slot.starts_at, stylist.id, mode) == (booking.starts_at, booking.stylist_id, booking.mode):
+        return Say(words.same_as_before(booking), "ask:date", Form("move", {"booking_id": booking.id}, asked="date"))
+    return Say(
+        words.move_read_back(booking, slot.starts_at, stylist.name, mode),
+        "confirm",
+        Form("move", {**filled, "stylist_id": stylist.id}, asked="time", confirm=True),
+    )
+
+
+async def _move_now(turn: Turn, booking: Booking, held: dict[str, Any]) -> Say:
+    day, wanted = wish.day_said(held), wish.time_said(held)
+    assert day is not None, "the read-back named the day"
+    assert wanted is not None, "the read-back named the time"
+    try:
+        moved = await bookings.move(
+            turn.shop,
+            turn.member_id,
+            booking.id,
+            at(day, wanted),
+            stylist_id=held["stylist_id"],
+            mode=held["mode"],
+        )
+    except (SlotTaken, SlotNotOffered):
+        rest = {key: value for key, value in held.items() if key not in ("time", "stylist_id")}
+        return Say(words.JUST_TAKEN + words.WHICH_TIME, "ask:time", Form("move", rest, asked="time"))
+    return Say(words.moved(moved, turn.shop.rules.booking.moves_max - moved.moves), "done")
+
+
+async def cancel(turn: Turn) -> Say:
+    """Find the booking, say what cancelling costs, and cancel on a yes."""
+    rows = await bookings.upcoming(turn.shop, turn.member_id)
+    if not rows:
+        return Say(words.NO_BOOKING)
+    booking = _chosen(turn, rows)
+    if booking is None:
+        return Say(words.which_booking(rows, "取消"), "ask:booking", Form("cancel_booking", {}, asked="booking"))
+    if turn.form is not None and turn.form.confirm and turn.understanding.answer == "no":
+        return Say(words.KEPT, "ack")
+    preview = await bookings.cancel_preview(turn.shop, turn.member_id, booking.id)
+    agreed = turn.form is not None and turn.form.confirm and turn.understanding.answer == "yes"
+    # A yes to a free cancelling is no yes to one that meanwhile costs a unit.
+    if agreed and turn.form is not None and turn.form.slots.get("free") == preview.free:
+        await bookings.cancel(turn.shop, turn.member_id, booking.id)
+        return Say(words.cancelled(booking, free=preview.free), "done")
+    hours = turn.shop.rules.booking.free_cancel_hours
+    return Say(
+        words.cancel_read_back(booking, free=preview.free, until=preview.free_until, hours=hours),
+        "confirm",
+        Form("cancel_booking", {"booking_id": booking.id, "free": preview.free}, confirm=True),
+    )

@@ -1,0 +1,163 @@
+"""The phone in a real browser: follow, chat, log in, browse, pay, book, move the clock – and a whole box."""
+
+import re
+
+import pytest
+from playwright.async_api import Page, expect
+
+from domain.booking import BookingState
+from domain.box import BoxState
+from domain.membership import PlanState
+from models import Booking, Box, BoxItem, Member, Membership, Payment
+from tests.support.house import House
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+DAY = "86400"
+
+
+async def _log_in(phone: Page) -> None:
+    await phone.check("#agree")
+    await phone.click("#login")
+    await phone.wait_for_selector(".tile")
+
+
+async def _buy_plan(phone: Page) -> None:
+    await phone.click("[data-tab=me]")
+    await phone.click("[data-plan=yearly]")
+    await phone.click("#pay-confirm")
+    await phone.click("#consent-allow")
+    await phone.wait_for_selector(".member.paid")
+
+
+async def _book(phone: Page) -> None:
+    await phone.click("[data-tab=booking]")
+    await phone.click("[data-stylist=林晚]")
+    await phone.wait_for_selector("[data-stylist=林晚].on")
+    await phone.locator(".slot").first.click()
+    await phone.click("#book")
+    await phone.click("#consent-allow")
+    await phone.wait_for_selector(".card.booking")
+
+
+async def test_following_brings_a_welcome_and_a_line_brings_an_answer(phone: Page, house: House) -> None:
+    await phone.click("#follow")
+    await expect(phone.locator(".line.theirs .bubble")).to_have_count(1)
+    assert await Member.filter(follows=True).count() == 1
+    await phone.fill("#chat-input", "你们店几点开门")
+    await phone.click("#chat-send")
+    await expect(phone.locator(".line.mine .bubble").last).to_have_text("你们店几点开门")
+    await expect(phone.locator(".line.theirs .bubble")).to_have_count(2)
+    await expect(phone.locator(".line.theirs .bubble").last).to_contain_text("10:00")
+
+
+async def test_the_menu_answers_and_opens_the_mini_program(phone: Page, house: House) -> None:
+    await phone.click("#follow")
+    await expect(phone.locator(".line.theirs .bubble")).to_have_count(1)
+    buttons = phone.locator("#chat-menus button")
+    await expect(buttons).to_have_count(3)
+    await buttons.nth(2).click()
+    await phone.locator(".popover button", has_text="我的积分").click()
+    await expect(phone.locator(".line.theirs .bubble")).to_have_count(2)
+    await _log_in(phone)
+    await phone.click("[data-tab=me]")
+    await buttons.nth(0).click()
+    await phone.locator(".popover button", has_text="逛商店").click()
+    await expect(phone.locator(".tile").first).to_be_visible()
+
+
+async def test_unfollowing_keeps_the_member(phone: Page, house: House) -> None:
+    await phone.click("#follow")
+    await expect(phone.locator(".line.theirs .bubble")).to_have_count(1)
+    await phone.click("#chat-more")
+    await phone.click("[data-value=unfollow]")
+    await expect(phone.locator("#follow")).to_be_visible()
+    member = await Member.get()
+    assert not member.follows
+
+
+async def test_the_shelves_are_full_and_a_product_changes_colour(phone: Page, house: House) -> None:
+    await _log_in(phone)
+    assert await phone.locator(".tile").count() >= 30
+    await phone.wait_for_function("document.querySelector('.tile img').naturalWidth > 0")
+    await phone.locator("[data-category=针织]").click()
+    await phone.locator("[data-product=ZZ01]").click()
+    await phone.locator(".choice .chip", has_text="酒红").click()
+    await expect(phone.locator(".big img")).to_have_attribute("src", re.compile("cable-burgundy"))
+    await phone.click("#to-bag")
+    await expect(phone.locator("#bag-bar")).to_contain_text("1 件")
+
+
+async def test_a_refused_payment_changes_nothing_and_a_paid_one_starts_the_plan(phone: Page, house: House) -> None:
+    await _log_in(phone)
+    await phone.click("[data-tab=me]")
+    await phone.click("[data-plan=yearly]")
+    await expect(phone.locator("#pay-sum")).to_have_text("¥398")
+    await phone.click("#pay-refuse")
+    await expect(phone.locator(".toast")).to_contain_text("没有付款")
+    assert await Membership.filter(state=PlanState.ACTIVE).count() == 0
+    await _buy_plan(phone)
+    assert await Membership.filter(state=PlanState.ACTIVE).count() == 1
+    assert await Payment.filter(state="paid", amount_fen=39800).count() == 1
+    await expect(phone.locator("#member-until")).to_contain_text("2027年11月22日")
+    await expect(phone.locator("[data-quota=styling] b")).to_have_text("6")
+
+
+async def test_without_a_plan_a_slot_is_refused_in_kind_words(phone: Page, house: House) -> None:
+    await _log_in(phone)
+    await phone.click("[data-tab=booking]")
+    await phone.locator(".slot").first.click()
+    await phone.click("#book")
+    await expect(phone.locator(".toast.bad")).to_contain_text("造型")
+    assert await Booking.all().count() == 0
+
+
+async def test_a_slot_is_booked_and_the_clock_moves(phone: Page, house: House) -> None:
+    await _log_in(phone)
+    await _buy_plan(phone)
+    await _book(phone)
+    booking = await Booking.get()
+    assert booking.state is BookingState.BOOKED
+    await expect(phone.locator(".backstage .date")).to_contain_text("11月22日")
+    before = house.shop.now()
+    await phone.click(f"[data-leap='{DAY}']")
+    await expect(phone.locator(".backstage .date")).to_contain_text("11月23日")
+    assert (house.shop.now() - before).total_seconds() >= 86_400
+
+
+async def test_a_whole_box_by_clicking(phone: Page, house: House) -> None:
+    await phone.click("#follow")
+    await _log_in(phone)
+    await _buy_plan(phone)
+    await phone.click("[data-tab=box]")
+    await phone.click("#ask-box")
+    await phone.click("#send-request")
+    await phone.click("[data-deed=propose]")
+    await phone.click("#add-address")
+    await phone.click("[data-place='0']")
+    await phone.click("[data-cover=pay_score]:not(.on), [data-cover=pay_score].on")
+    await phone.click("#confirm-box:not([disabled])")
+    await phone.click("#score-confirm")
+    await phone.click("#consent-allow")
+    await phone.click("[data-deed=ship]")
+    await phone.click("[data-carrier='100001']")
+    await phone.wait_for_selector("text=已揽收")
+    await phone.click("[data-carrier='300003']")
+    await phone.wait_for_selector("#deadline")
+    await phone.locator(".row.item").first.get_by_text("退回", exact=True).click()
+    await phone.click("[data-reason=size]")
+    await phone.click("#send-back")
+    await phone.locator(".sheet .go").click()
+    await phone.click("#book-pickup")
+    await phone.click("[data-leap='7200']")
+    await phone.click("[data-carrier='100001']")
+    await phone.click("[data-leap='7200']")
+    await phone.click("[data-deed=receive]")
+    await phone.click("[data-deed=grade]")
+    await expect(phone.locator(".row.item em.returned")).to_have_count(1)
+    await phone.click("#keep-rest")
+    await phone.locator(".sheet .go").click()
+    await phone.wait_for_selector("[data-state=settled], .boxline .tag.settled")
+    box = await Box.get()
+    assert box.state is BoxState.SETTLED
+    states = [item.state.value for item in await BoxItem.filter(box_id=box.id)]
+    assert sorted(states) == ["bought"] * 5 + ["returned"]
