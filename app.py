@@ -147,7 +147,11 @@ async def _until_told(stop: asyncio.Event | None = None) -> None:
 
 
 async def serve(
-    settings: Settings, *, web_here: bool, jobs_here: bool, ready: Callable[[], None] | None = None
+    settings: Settings,
+    *,
+    web_here: bool,
+    jobs_here: bool,
+    ready: Callable[[Built], Awaitable[None]] | None = None,
 ) -> None:
     """Run one process until it is told to stop; what is being answered is answered first."""
     await database.connect(settings.database.url.get_secret_value(), pool_max=settings.database.pool_max)
@@ -174,7 +178,7 @@ async def serve(
                 if jobs_here:
                     await ticker.start()
                 if ready is not None:
-                    ready()
+                    await ready(built)
                 log.info("app.started", web=web_here, jobs=jobs_here, port=settings.app.port)
                 await _until_told()
             finally:
@@ -243,9 +247,7 @@ async def _demo(folder: Path, port: int, sandbox_port: int, database_url: str) -
     python = sys.executable
     words = ["init", "--dir", str(folder / "wechat"), "--base-url", sandbox_base,
              "--official-callback", f"{base}/wechat/official", "--mini-callback", f"{base}/wechat/mini"]  # fmt: skip
-    made = await asyncio.create_subprocess_exec(
-        python, "-m", "sandbox", *words, stdout=asyncio.subprocess.DEVNULL
-    )
+    made = await asyncio.create_subprocess_exec(python, "-m", "sandbox", *words, stdout=asyncio.subprocess.DEVNULL)
     if await made.wait():
         raise SettingsError("the sandbox could not make its credentials")
     credentials = demo.read_credentials(folder / "wechat" / "credentials.json")
@@ -265,14 +267,14 @@ async def _demo(folder: Path, port: int, sandbox_port: int, database_url: str) -
         # Ctrl-C reaches the whole group of the terminal; the sandbox ends when we tell it to.
         start_new_session=True,
     )  # fmt: skip
+
+    async def open_shop(built: Built) -> None:
+        await _menu(built)
+        print(_addresses(base, sandbox_base), flush=True)
+
     try:
         await _answering(f"{sandbox_base}/sandbox/clock", sandbox)
-        await serve(
-            settings,
-            web_here=True,
-            jobs_here=True,
-            ready=lambda: print(_addresses(base, sandbox_base), flush=True),
-        )
+        await serve(settings, web_here=True, jobs_here=True, ready=open_shop)
     finally:
         with suppress(ProcessLookupError):
             sandbox.terminate()
@@ -374,9 +376,7 @@ def main(words: list[str] | None = None) -> int:
             _run(_migrate(settings))
         elif args.command in ("jobs", "all"):
             if args.command == "all" and settings.app.processes != 1:
-                settings = settings.model_copy(
-                    update={"app": settings.app.model_copy(update={"processes": 1})}
-                )
+                settings = settings.model_copy(update={"app": settings.app.model_copy(update={"processes": 1})})
             _run(serve(settings, web_here=args.command == "all", jobs_here=True))
         elif args.command == "seed":
             _run(_with_shop(settings, _seed))

@@ -30,8 +30,10 @@ async def member_benefits(turn: Turn) -> Say:
             "想开通，回复「开通会员」。"
         )
     lines = [f"您的会员有效期到 {replies.day_and_time(plan.ends_at)}。"]
-    for view in await turn.glances.quotas(turn.member_id):
-        lines.append(f"· {_QUOTA_NAMES[view.kind]}：还剩 {view.left} 次（共 {view.granted} 次）")
+    lines += [
+        f"· {_QUOTA_NAMES[view.kind]}：还剩 {view.left} 次（共 {view.granted} 次）"
+        for view in await turn.glances.quotas(turn.member_id)
+    ]
     lines.append("· 盒子里留下的衣服享会员价和双倍积分")
     return Say("\n".join(lines))
 

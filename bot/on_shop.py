@@ -49,7 +49,8 @@ async def product_search(turn: Turn) -> Say:
     if not found:
         return Say("小程序「商店」里可以按品类和颜色找。告诉我想找什么款式或颜色，我也可以帮您看看。")
     lines = [
-        f"· {p.name}：{yuan(p.price_fen)} 元（会员价 {yuan(p.member_price_fen)} 元），{'有货' if p.left else '暂时缺货'}"
+        f"· {p.name}：{yuan(p.price_fen)} 元（会员价 {yuan(p.member_price_fen)} 元），"
+        f"{'有货' if p.left else '暂时缺货'}"
         for p in found
     ]
     return Say(

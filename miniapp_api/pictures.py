@@ -61,7 +61,6 @@ def _box_png() -> tuple[bytes, str]:
     header = struct.pack(">IIBBBBB", _GOODS_SIZE, _GOODS_SIZE, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(b"".join(rows), 9)), (b"IEND", b""))
     body = b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in chunks
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
     )
     return body, hashlib.sha256(body).hexdigest()[:20]

@@ -42,21 +42,15 @@ async def begin(shop: Shop, actor: str, key: str, body_hash: str) -> Kept | Othe
     if row.updated_at is not None and row.updated_at > now - RUNNING_FOR:
         return RUNNING
     taken = (
-        await IdempotentAnswer.filter(id=row.id, updated_at=row.updated_at, status=None).update(
-            updated_at=now
-        )
+        await IdempotentAnswer.filter(id=row.id, updated_at=row.updated_at, status=None).update(updated_at=now)
         if (row.updated_at is not None)
-        else await IdempotentAnswer.filter(id=row.id, updated_at__isnull=True, status=None).update(
-            updated_at=now
-        )
+        else await IdempotentAnswer.filter(id=row.id, updated_at__isnull=True, status=None).update(updated_at=now)
     )
     return None if taken else RUNNING
 
 
 async def keep(shop: Shop, actor: str, key: str, status: int, body: str) -> None:
-    await IdempotentAnswer.filter(actor=actor, key=key).update(
-        status=status, body=body, updated_at=shop.now()
-    )
+    await IdempotentAnswer.filter(actor=actor, key=key).update(status=status, body=body, updated_at=shop.now())
 
 
 async def forget(actor: str, key: str) -> None:

@@ -21,7 +21,7 @@ class Grouped(Generic[T, R]):
     """
 
     def __init__(
-        self, flush: Callable[[Sequence[T]], Awaitable[Sequence[R]]], *, most: int = 128, workers: int = 2
+        self, flush: Callable[[Sequence[T]], Awaitable[Sequence[R]]], *, most: int = 256, workers: int = 1
     ) -> None:
         self._flush, self._most, self._workers = flush, most, workers
         self._waiting: deque[tuple[T, asyncio.Future[R]]] = deque()

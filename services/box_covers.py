@@ -124,9 +124,7 @@ async def sheet(shop: Shop, box: Box, *, fresh: bool = False) -> CoverSheet:
                 f"盒子押金（{box.id}）",
             )
         pay = await payments.prepare(shop, payment)
-        return CoverSheet(
-            box.id, box.state, box.cover, now_fen, box.highest_fen, False, pay, "", payment.out_trade_no
-        )
+        return CoverSheet(box.id, box.state, box.cover, now_fen, box.highest_fen, False, pay, "", payment.out_trade_no)
     except OutsideRefusal as no:
         log.warning("box.cover_refused", box=box.id, cover=box.cover, code=no.code)
         raise CoverRefused(box.cover, rules.risk_cap_fen) from None
@@ -145,9 +143,9 @@ async def drop_cover(shop: Shop, box: Box, kind: str, why: str) -> None:
         await covers.cancel(shop, box.id, why)
         return
     await payments.close(shop, ref(box), why)
-    for payment in await Payment.filter(
-        ref=ref(box), purpose=PaymentPurpose.DEPOSIT, state=PaymentState.PAID
-    ).order_by("id"):
+    for payment in await Payment.filter(ref=ref(box), purpose=PaymentPurpose.DEPOSIT, state=PaymentState.PAID).order_by(
+        "id"
+    ):
         await payments.give_back(shop, payment, why)
 
 

@@ -91,9 +91,7 @@ async def confirm(
     return await box_covers.sheet(shop, box)
 
 
-async def _confirm(
-    shop: Shop, box: Box, version: int, cover: str, address_id: int, coupon_id: int | None
-) -> None:
+async def _confirm(shop: Shop, box: Box, version: int, cover: str, address_id: int, coupon_id: int | None) -> None:
     if box.state is not BoxState.PROPOSED:
         raise WrongState("box", box.state, BoxState.CONFIRMED)
     if box.version != version:
@@ -125,9 +123,7 @@ async def _confirm(
         member_coupon_id=coupon_id, address_id=address_id, address_sealed=address.sealed,
     )  # fmt: skip
     await box_covers.want_cover(shop, box, items)
-    log.info(
-        "box.confirmed", box=box.id, cover=cover, highest_fen=box.highest_fen, free_trip=bool(counter_id)
-    )
+    log.info("box.confirmed", box=box.id, cover=cover, highest_fen=box.highest_fen, free_trip=bool(counter_id))
 
 
 async def cover_sheet(shop: Shop, member_id: int, box_id: int) -> CoverSheet:
@@ -169,17 +165,13 @@ async def on_cover_taken(shop: Shop, box_id: int, who: str) -> None:
                 return
             kind = PAY_SCORE if by_score and (box.cover == PAY_SCORE or not by_deposit) else DEPOSIT
             await move(box, BOX_LIFE, BoxState.PACKING, at=shop.now(), who=who, why=kind, cover=kind)
-            await box_covers.drop_cover(
-                shop, box, DEPOSIT if kind == PAY_SCORE else PAY_SCORE, "另一种方式已生效"
-            )
+            await box_covers.drop_cover(shop, box, DEPOSIT if kind == PAY_SCORE else PAY_SCORE, "另一种方式已生效")
             log.info("box.covered", box=box_id, cover=kind)
         elif box.state in (*proposals.OPEN, BoxState.CANCELLED, BoxState.LOST):
             await box_covers.drop_cover(shop, box, PAY_SCORE, "盒子已取消")
             await box_covers.drop_cover(shop, box, DEPOSIT, "盒子已取消")
         else:
-            await box_covers.drop_cover(
-                shop, box, DEPOSIT if box.cover == PAY_SCORE else PAY_SCORE, "另一种方式已生效"
-            )
+            await box_covers.drop_cover(shop, box, DEPOSIT if box.cover == PAY_SCORE else PAY_SCORE, "另一种方式已生效")
 
 
 async def cancel(

@@ -102,9 +102,7 @@ async def pays_member_price(shop: Shop, member_id: int | None) -> bool:
     if member_id is None:
         return False
     now = shop.now()
-    return await Membership.exists(
-        member_id=member_id, state=PlanState.ACTIVE, starts_at__lte=now, ends_at__gt=now
-    )
+    return await Membership.exists(member_id=member_id, state=PlanState.ACTIVE, starts_at__lte=now, ends_at__gt=now)
 
 
 def price_for(product: Product, member_price: bool) -> Fen:
@@ -191,11 +189,7 @@ async def _with_products(rows: Sequence[Look]) -> list[Outfit]:
     return [
         Outfit(
             row,
-            [
-                by_product[link.product_id]
-                for link in links
-                if link.look_id == row.id and link.product_id in by_product
-            ],
+            [by_product[link.product_id] for link in links if link.look_id == row.id and link.product_id in by_product],
         )
         for row in rows
     ]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.membership import Source
-from models import ChatLine, Conversation, InboundEvent, OutsideCall
+from models import Conversation, InboundEvent, OutsideCall
 from models.sql import run
 from services import care, outside
 from services.members import Arrival, join_many, member_by_openid
@@ -193,12 +193,12 @@ async def finish_many(shop: Shop, outcomes: Sequence[Finished]) -> list[None]:
         if talks:
             await run("keep_conversations", talks=list(talks.values()), now=now)
         lines = [
-            ChatLine(openid=o.openid, side=side, text=text, intent=intent, created_at=now)
+            {"openid": o.openid, "side": side, "text": text, "intent": intent}
             for o in outcomes
             for side, text, intent in o.lines
         ]
         if lines:
-            await ChatLine.bulk_create(lines)
+            await run("keep_lines", lines=lines, now=now)
     return [None] * len(outcomes)
 
 
@@ -207,9 +207,7 @@ async def orphans(shop: Shop, *, limit: int = 100) -> list[tuple[int, Event]]:
     now = shop.now()
     found = []
     rows = (
-        await InboundEvent.filter(
-            handled_at=None, source__in=["official", "mini"], created_at__lt=now - ORPHANED_AFTER
-        )
+        await InboundEvent.filter(handled_at=None, source__in=["official", "mini"], created_at__lt=now - ORPHANED_AFTER)
         .order_by("created_at")
         .limit(limit)
     )

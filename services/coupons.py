@@ -35,9 +35,7 @@ async def held(member_coupon_id: int | None) -> CouponOffer | None:
 
 
 async def use(shop: Shop, member_coupon_id: int, ref: str) -> None:
-    await MemberCoupon.filter(id=member_coupon_id, state="held", ref=ref).update(
-        state="used", updated_at=shop.now()
-    )
+    await MemberCoupon.filter(id=member_coupon_id, state="held", ref=ref).update(state="used", updated_at=shop.now())
 
 
 async def give_back(shop: Shop, member_coupon_id: int, ref: str) -> None:

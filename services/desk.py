@@ -34,9 +34,7 @@ class Waiting:
 
 async def waiting(staff_id: int) -> list[Waiting]:
     """Chats nobody has taken yet and one's own, the longest waiting first."""
-    rows = (
-        await Conversation.filter(owner__in=["desk", f"staff:{staff_id}"]).order_by("last_said_at").limit(100)
-    )
+    rows = await Conversation.filter(owner__in=["desk", f"staff:{staff_id}"]).order_by("last_said_at").limit(100)
     found = []
     for row in rows:
         last = await ChatLine.filter(openid=row.openid, side="follower").order_by("-id").first()

@@ -97,9 +97,23 @@ async def _coupons(shop: Shop, member_ids: Sequence[int]) -> list[list[CouponGla
     return [held.get(member_id, []) for member_id in member_ids]
 
 
-async def _products(asked: Sequence[tuple[str, str]]) -> list[list[ProductGlance]]:
-    answers = {one: await _search(*one) for one in set(asked)}
-    return [answers[one] for one in asked]
+class _Shelf:
+    """Searches of the last second: many followers ask for the same thing, and stock may be that old in talk."""
+
+    FRESH_SECONDS = 1.0
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+        self._kept: dict[tuple[str, str], tuple[float, list[ProductGlance]]] = {}
+
+    async def find(self, asked: Sequence[tuple[str, str]]) -> list[list[ProductGlance]]:
+        now = self._shop.now().timestamp()
+        # A clock that was moved back is a new day: nothing from its future is told.
+        self._kept = {one: kept for one, kept in self._kept.items() if 0 <= now - kept[0] < self.FRESH_SECONDS}
+        for one in asked:
+            if one not in self._kept:
+                self._kept[one] = (now, await _search(*one))
+        return [self._kept[one][1] for one in asked]
 
 
 async def _search(category: str, colour: str) -> list[ProductGlance]:
@@ -128,7 +142,7 @@ class Glances:
         self._coupons: Grouped[int, list[CouponGlance]] = Grouped(lambda ids: _coupons(shop, ids))
         self._points: Grouped[int, Balance] = Grouped(lambda ids: points.balances(shop, ids))
         self._quotas: Grouped[int, list[QuotaView]] = Grouped(quotas.overviews)
-        self._products: Grouped[tuple[str, str], list[ProductGlance]] = Grouped(_products)
+        self._products: Grouped[tuple[str, str], list[ProductGlance]] = Grouped(_Shelf(shop).find)
 
     async def box(self, member_id: int) -> BoxGlance | None:
         return await self._box.submit(member_id)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from tortoise.exceptions import DoesNotExist
 
-from domain.errors import ConsentMissing, NotFound
+from domain.errors import ConsentMissing, Invalid, NotAllowed, NotFound, OutsideRefusal, Refusal
 from domain.membership import Level, Purpose, Source, higher
 from models import Identity, Member, OutsideCall, SourceSeen
 from models.sql import run
@@ -14,6 +14,12 @@ from services import care, consents, outside, points
 from services.merging import merge
 from services.shop import Shop
 from services.transaction import transaction
+
+CODES_GONE = frozenset({"40029", "40163"})
+"""WeChat does not know the code, or it was used: the phone asks for another one."""
+
+BLOCKED = "40226"
+"""WeChat's own protection keeps this person out."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +91,7 @@ async def join_many(shop: Shop, arrivals: Sequence[Arrival]) -> list[Joined]:
     for arrival in arrivals:
         if arrival.follows is False:
             # Withdrawn by the unfollow; following again does not revive it.
-            await consents.withdraw_if_given(
-                shop, known[arrival.appid, arrival.openid], "promotion", "wechat"
-            )
+            await consents.withdraw_if_given(shop, known[arrival.appid, arrival.openid], "promotion", "wechat")
     return [Joined(known[a.appid, a.openid], first.get((a.appid, a.openid)) is a) for a in arrivals]
 
 
@@ -114,10 +118,7 @@ async def _make(shop: Shop, arrivals: Sequence[Arrival], now: datetime) -> dict[
         [Identity(member_id=i, appid=a.appid, openid=a.openid, created_at=now) for i, a in people]
     )
     await SourceSeen.bulk_create(
-        [
-            SourceSeen(member_id=i, source=a.source, scene=a.scene[:64], created_at=a.told_at)
-            for i, a in people
-        ]
+        [SourceSeen(member_id=i, source=a.source, scene=a.scene[:64], created_at=a.told_at) for i, a in people]
     )
     await care.start_many(shop, [(i, "welcome", "join", a.told_at) for i, a in people])
     if shop.rules.membership.welcome_gift_on == "join":
@@ -127,20 +128,14 @@ async def _make(shop: Shop, arrivals: Sequence[Arrival], now: datetime) -> dict[
     await outside.want_many(
         shop,
         "fetch_profile",
-        [
-            (f"openid:{a.openid}", {"openid": a.openid})
-            for a in arrivals
-            if a.appid == shop.accounts.official_appid
-        ],
+        [(f"openid:{a.openid}", {"openid": a.openid}) for a in arrivals if a.appid == shop.accounts.official_appid],
     )
     return {(a.appid, a.openid): i for i, a in people}
 
 
 async def give_welcome_gift(shop: Shop, member_id: int) -> None:
     """The one welcome gift of a life (rules, section 2)."""
-    await points.award(
-        shop, member_id, shop.rules.membership.welcome_gift_points, reason="welcome", ref="life"
-    )
+    await points.award(shop, member_id, shop.rules.membership.welcome_gift_points, reason="welcome", ref="life")
 
 
 async def member_by_openid(appid: str, openid: str) -> Member | None:
@@ -170,9 +165,12 @@ async def current(member_id: int) -> bool:
 async def login(shop: Shop, code: str) -> Member:
     """Log in to the mini-program by a single-use code: finds or makes the member, who is registered now.
 
-    Raises OutsideRefusal when WeChat does not know the code (used, or older than five minutes).
+    Raises Invalid when WeChat does not know the code (used, or older than five minutes).
     """
-    told = await shop.wechat.mini.login(code)
+    try:
+        told = await shop.wechat.mini.login(code)
+    except OutsideRefusal as no:
+        raise _bad_code(no) from None
     now = shop.now()
     async with transaction():
         arrival = Arrival(shop.accounts.mini_appid, told.openid, Source.LOGIN, now)
@@ -186,6 +184,13 @@ async def login(shop: Shop, code: str) -> Member:
     return await get(member_id)
 
 
+def _bad_code(no: OutsideRefusal) -> Refusal | OutsideRefusal:
+    """What a refused code means to its sender; another refusal is between WeChat and us."""
+    if no.code in CODES_GONE:
+        return Invalid("code", "unknown to WeChat, used, or older than five minutes")
+    return NotAllowed("wechat") if no.code == BLOCKED else no
+
+
 async def _known_by_unionid(shop: Shop, arrival: Arrival, unionid: str) -> None:
     """Somebody whose unionid we know comes under a new openid: they get it, and nobody has to be merged."""
     await run("lock_names", names=sorted([arrival.openid, unionid]))
@@ -193,9 +198,7 @@ async def _known_by_unionid(shop: Shop, arrival: Arrival, unionid: str) -> None:
         return
     member = await Member.filter(unionid=unionid, merged_into_id=None).first()
     if member is not None:
-        await Identity.create(
-            member_id=member.id, appid=arrival.appid, openid=arrival.openid, created_at=shop.now()
-        )
+        await Identity.create(member_id=member.id, appid=arrival.appid, openid=arrival.openid, created_at=shop.now())
 
 
 async def _registered(shop: Shop, member_id: int) -> None:
@@ -221,11 +224,17 @@ async def link_unionid(shop: Shop, member_id: int, unionid: str) -> int:
 
 
 async def register_phone(shop: Shop, member_id: int, code: str) -> Member:
-    """Note the phone number WeChat vouches for; when another member has it, the two are merged."""
+    """Note the phone number WeChat vouches for; when another member has it, the two are merged.
+
+    Raises Invalid when WeChat does not know the code.
+    """
     openid = await openid_of(member_id, shop.accounts.mini_appid)
     if openid is None:
         raise NotFound("identity")
-    phone = await shop.wechat.mini.phone_number(code, openid)
+    try:
+        phone = await shop.wechat.mini.phone_number(code, openid)
+    except OutsideRefusal as no:
+        raise _bad_code(no) from None
     index = shop.sealer.index(phone)
     async with transaction():
         await run("lock_names", names=[index])

@@ -57,9 +57,7 @@ def in_time(box: Box, parcel: Parcel | None) -> bool:
     )
 
 
-async def figures_for(
-    shop: Shop, box: Box, kept: Sequence[BoxItem], *, anything_back: bool
-) -> SettlementFigures:
+async def figures_for(shop: Shop, box: Box, kept: Sequence[BoxItem], *, anything_back: bool) -> SettlementFigures:
     """The bill of a box for what is kept of it."""
     return reckon(
         [item.price_fen for item in kept],
@@ -82,11 +80,7 @@ async def deposit_use(box: Box, charge_fen: Fen) -> CoverUse:
 
 async def owed_fen(box_id: int) -> Fen:
     """What the member still owes for a settled box, by the ledger."""
-    [row] = (
-        await LedgerLine.filter(box_id=box_id, account="receivable")
-        .annotate(sum=Sum("amount_fen"))
-        .values("sum")
-    )
+    [row] = await LedgerLine.filter(box_id=box_id, account="receivable").annotate(sum=Sum("amount_fen")).values("sum")
     return int(row["sum"] or 0)
 
 
@@ -111,9 +105,7 @@ class SettlementPreview:
     points: int
 
 
-async def settlement_preview(
-    shop: Shop, member_id: int, box_id: int, *, keep_all: bool = False
-) -> SettlementPreview:
+async def settlement_preview(shop: Shop, member_id: int, box_id: int, *, keep_all: bool = False) -> SettlementPreview:
     """Exact figures before the member decides for good. Raises WrongState unless the clock runs, NotFound."""
     box = await box_of(member_id, box_id)
     if box.state not in LIVE:

@@ -81,9 +81,7 @@ async def request(
         )  # fmt: skip
         if sku_ids:
             await _fill(shop, box, sku_ids)
-            await move(
-                box, BOX_LIFE, BoxState.PROPOSED, at=now, who=f"member:{member_id}", why="picked herself"
-            )
+            await move(box, BOX_LIFE, BoxState.PROPOSED, at=now, who=f"member:{member_id}", why="picked herself")
     log.info("box.requested", box=box.id, member=member_id, picked=len(sku_ids))
     return box
 
@@ -123,9 +121,7 @@ async def propose(
     return box
 
 
-async def _box_to_fill(
-    shop: Shop, box_id: int | None, member_id: int | None, booking_id: int | None, who: str
-) -> Box:
+async def _box_to_fill(shop: Shop, box_id: int | None, member_id: int | None, booking_id: int | None, who: str) -> Box:
     if box_id is not None:
         return await box_for_staff(box_id, lock=True)
     if booking_id is not None:
@@ -147,9 +143,7 @@ async def _box_to_fill(
         member_id=member.id, booking_id=booking_id, state=BoxState.REQUESTED,
         occasion=occasion, budget_fen=budget_fen, wish=wish, created_at=now,
     )  # fmt: skip
-    await History.create(
-        noun="box", row_id=box.id, old="", new=BoxState.REQUESTED.value, who=who, created_at=now
-    )
+    await History.create(noun="box", row_id=box.id, old="", new=BoxState.REQUESTED.value, who=who, created_at=now)
     return box
 
 

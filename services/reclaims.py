@@ -154,9 +154,7 @@ async def finish(shop: Shop, box: Box, item: BoxItem, grade: Grade, who: str, wh
     figures = await _figures(box, items, item)
     before_fen = box.goods_fen
     await (catalog.take_back if grade is Grade.OK else catalog.scrap)(shop, item.sku_id, ref=name)
-    await move(
-        item, ITEM_LIFE, ItemState.RETURNED, at=now, who=who, why=why or "law return", grade=grade.value
-    )
+    await move(item, ITEM_LIFE, ItemState.RETURNED, at=now, who=who, why=why or "law return", grade=grade.value)
     kept = _kept(items, item)
     for other, net_fen in zip(kept, figures.nets, strict=True):
         await BoxItem.filter(id=other.id).update(net_fen=net_fen, updated_at=now)
@@ -214,9 +212,7 @@ async def _pay_back(shop: Shop, box: Box, item: BoxItem, kept: Sequence[BoxItem]
 async def give_up_silent(shop: Shop) -> int:
     """Reclaimed items whose carrier has been silent for 10 days are refunded; how many parcels. A job."""
     count = 0
-    rows = await Parcel.filter(
-        direction="back", state=ParcelState.ACCEPTED, box__state=BoxState.SETTLED
-    ).order_by("id")
+    rows = await Parcel.filter(direction="back", state=ParcelState.ACCEPTED, box__state=BoxState.SETTLED).order_by("id")
     for row in rows:
         heard_at = row.heard_at or row.accepted_at
         if heard_at is None or shop.now() < silent_after(heard_at, shop.rules.box):

@@ -30,9 +30,7 @@ def check_password(password: str, kept: str) -> bool:
 
 
 def _scrypt(password: str, salt: bytes, n: int) -> bytes:
-    return hashlib.scrypt(
-        password.encode(), salt=salt, n=n, r=_BLOCK, p=_LANES, dklen=_LENGTH, maxmem=256 * n * _BLOCK
-    )
+    return hashlib.scrypt(password.encode(), salt=salt, n=n, r=_BLOCK, p=_LANES, dklen=_LENGTH, maxmem=256 * n * _BLOCK)
 
 
 async def log_in(login: str, password: str) -> StaffUser | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 
 from bot.understand import times
 from bot.understand.answers import answer
@@ -62,5 +63,6 @@ class Understander:
             if store.lower() in line:
                 slots["store"] = store
                 break
-        rest = tuple((name, round(chance, 4)) for chance, name in scores if name != intent)[:_ALTERNATIVES]
+        others = ((name, round(chance, 4)) for chance, name in scores if name != intent)
+        rest = tuple(islice(others, _ALTERNATIVES))
         return Understanding(line, intent, round(confidence, 4), rest, slots, when, said)

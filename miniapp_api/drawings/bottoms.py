@@ -144,9 +144,7 @@ JOGGER = Sketch(
     (), "clips",
 )  # fmt: skip
 
-_PLEATS = " ".join(
-    f"M{200 + (x - 200) * 0.62:.0f} 116 L{200 + (x - 200) * 1.12:.0f} 448" for x in range(106, 300, 16)
-)
+_PLEATS = " ".join(f"M{200 + (x - 200) * 0.62:.0f} 116 L{200 + (x - 200) * 1.12:.0f} 448" for x in range(106, 300, 16))
 PLEATED = Sketch(
     (
         Layer(whole("M200 92 Q240 92 260 88 C270 200 300 350 312 446 C290 456 240 460 200 460")),

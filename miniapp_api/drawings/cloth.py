@@ -56,9 +56,7 @@ def pattern(kind: str, colour: str, ident: str) -> str:
     if kind == "stripe":
         return f'{head}width="40" height="22"><rect y="4" width="40" height="9" fill="{ink}" opacity=".85"/></pattern>'
     if kind == "pinstripe":
-        return (
-            f'{head}width="9" height="20"><rect width="2.4" height="20" fill="#fff" opacity=".6"/></pattern>'
-        )
+        return f'{head}width="9" height="20"><rect width="2.4" height="20" fill="#fff" opacity=".6"/></pattern>'
     if kind == "plaid":
         dark, light = darker(colour, 0.45), lighter(colour, 0.65)
         return (
@@ -80,8 +78,6 @@ def _flowers() -> str:
             f'<circle cx="{x + dx * size:.1f}" cy="{y + dy * size:.1f}" r="{size * 0.72:.1f}"/>'
             for dx, dy in ((0, -0.9), (0.86, -0.28), (0.53, 0.73), (-0.53, 0.73), (-0.86, -0.28))
         )
-        drawn.append(
-            f'<g fill="{colour}">{petals}</g><circle cx="{x}" cy="{y}" r="{size * 0.5:.1f}" fill="#8a5a32"/>'
-        )
+        drawn.append(f'<g fill="{colour}">{petals}</g><circle cx="{x}" cy="{y}" r="{size * 0.5:.1f}" fill="#8a5a32"/>')
     leaves = '<path d="M24 10q6-6 9 0-5 4-9 0ZM36 44q4-7 8-2-3 5-8 2Z" fill="#b9c9a4" opacity=".8"/>'
     return "".join(drawn) + leaves

@@ -28,10 +28,10 @@ def _neck(width: float, depth: float, top: float = 90) -> Layer:
     )
 
 
-_COAT_BODY = "M200 90 L226 88 C250 96 272 104 288 114 C290 150 284 190 283 226 C288 300 296 380 300 446 C270 453 230 455 200 455"
-_LAPEL = Layer(
-    "M224 88 C238 94 248 102 252 112 L240 132 L254 142 L207 232 L203 216 L216 130 Z", _LIGHT, twice=True
+_COAT_BODY = (
+    "M200 90 L226 88 C250 96 272 104 288 114 C290 150 284 190 283 226 C288 300 296 380 300 446 C270 453 230 455 200 455"
 )
+_LAPEL = Layer("M224 88 C238 94 248 102 252 112 L240 132 L254 142 L207 232 L203 216 L216 130 Z", _LIGHT, twice=True)
 _FOLDS = Line("M262 250 C266 320 270 380 272 440 M236 270 C240 330 240 390 238 446", twice=True, faint=True)
 
 COAT = Sketch(
@@ -58,9 +58,7 @@ COCOON = Sketch(
         ),
         Line("M282 250 C290 310 276 380 256 430 M242 290 C246 340 240 400 232 440", twice=True, faint=True),
         Layer("M176 92 Q200 108 224 92 L218 130 L202 206 L182 130 Z", _IN),
-        Layer(
-            "M224 90 C244 98 256 110 258 128 C250 170 228 200 206 222 L203 206 L216 136 Z", _LIGHT, twice=True
-        ),
+        Layer("M224 90 C244 98 256 110 258 128 C250 170 228 200 206 222 L203 206 L216 136 Z", _LIGHT, twice=True),
         Line("M204 216 L205 449"),
         Line("M252 318 L298 322 L296 362 L254 358 Z", twice=True),
     ),
@@ -124,9 +122,7 @@ def _quilts(rows: tuple[int, ...]) -> tuple[Line, ...]:
 
 def _puffed(top: float, cuff: float, out: float) -> tuple[Layer | Line, ...]:
     steps = [top + 56 + i * (cuff - top - 60) / 4 for i in range(4)]
-    seams = " ".join(
-        f"M{282 + i * 8} {y + 8} Q{300 + i * 8} {y + 10} {317 + i * 9} {y}" for i, y in enumerate(steps)
-    )
+    seams = " ".join(f"M{282 + i * 8} {y + 8} Q{300 + i * 8} {y + 10} {317 + i * 9} {y}" for i, y in enumerate(steps))
     return (_sleeve(top, cuff, out, 54, 8), Line(seams, twice=True, width=2))
 
 
@@ -143,9 +139,7 @@ PUFFER = Sketch(
         ),
         *_quilts((150, 192, 234, 276)),
         Layer(whole("M200 326 L292 320 Q298 332 292 342 Q240 352 200 352"), _DEEP),
-        Layer(
-            whole("M200 74 C226 74 240 80 244 92 C246 106 244 118 240 126 C226 134 212 136 200 136"), _LIGHT
-        ),
+        Layer(whole("M200 74 C226 74 240 80 244 92 C246 106 244 118 240 126 C226 134 212 136 200 136"), _LIGHT),
         Layer(whole("M200 78 C220 78 232 82 236 88 C226 98 210 100 200 100"), _IN),
         Line("M200 100 L200 350", width=3.4),
         Line("M252 262 L268 304", twice=True, width=2.4),
@@ -179,16 +173,16 @@ VEST = Sketch(
         Line("M276 108 C266 140 266 176 284 206", twice=True, width=3),
         *_quilts((216, 256, 296)),
         Line("M142 140 Q200 150 258 140 M140 178 Q200 188 260 178", width=2),
-        Layer(
-            whole("M200 76 C224 76 236 82 240 92 C242 104 240 114 236 120 C224 128 212 130 200 130"), _LIGHT
-        ),
+        Layer(whole("M200 76 C224 76 236 82 240 92 C242 104 240 114 236 120 C224 128 212 130 200 130"), _LIGHT),
         Layer(whole("M200 80 C218 80 228 84 232 90 C222 98 210 100 200 100"), _IN),
         Line("M200 100 L200 356", width=3.4),
         Line("M250 272 L266 312", twice=True, width=2.4),
     ),
 )
 
-_KNIT_BODY = "M200 92 L224 90 C250 98 270 106 284 118 C288 170 284 230 284 300 C284 326 280 344 276 352 C250 360 226 361 200 361"
+_KNIT_BODY = (
+    "M200 92 L224 90 C250 98 270 106 284 118 C288 170 284 230 284 300 C284 326 280 344 276 352 C250 360 226 361 200 361"
+)
 _HEM = Layer(whole("M200 338 L281 332 Q284 346 277 354 Q240 363 200 364"), _DEEP)
 _HEM_RIBS = Line(" ".join(f"M{x} 340 L{x} 360" for x in range(128, 280, 9)), faint=True, width=1.2)
 _CUFFS = Layer("M304 322 Q322 330 342 322 L346 346 Q326 354 306 348 Z", _DEEP, twice=True)
@@ -258,7 +252,9 @@ BLOCK = _knit(
     *_CREW,
 )
 
-_SHIRT_BODY = "M200 94 L222 90 C248 98 268 106 282 116 C286 170 280 230 282 300 C284 330 286 350 284 362 C262 380 236 372 200 378"
+_SHIRT_BODY = (
+    "M200 94 L222 90 C248 98 268 106 282 116 C286 170 280 230 282 300 C284 330 286 350 284 362 C262 380 236 372 200 378"
+)
 _COLLAR = (
     _neck(26, 108),
     Layer("M200 122 L176 86 C170 88 166 92 164 98 L174 140 Z", _LIGHT),

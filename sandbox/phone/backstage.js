@@ -89,7 +89,7 @@ async function drawCalls() {
     lastCall = last;
     for (const call of calls.slice(-12)) {
       const bad = call.status !== 200 && call.status !== 204 || call.reply?.errcode > 0;
-      view.calls.prepend(h(`li${bad ? ".bad" : ""}`, { title: JSON.stringify(call.reply ?? null).slice(0, 400) }, h("b", {}, call.method), " ", call.path.replace(/[\w-]{24,}/g, "…"), h("span", {}, call.reply?.errcode ?? call.status)));
+      view.calls.prepend(h(`li${bad ? ".bad" : ""}`, { title: JSON.stringify(call.reply ?? null).slice(0, 400) }, h("b", {}, call.method), h("em", {}, call.path.replace(/[\w-]{24,}/g, "…")), h("span", {}, call.reply?.errcode ?? call.status)));
     }
     while (view.calls.children.length > 14) view.calls.lastChild.remove();
   } catch {

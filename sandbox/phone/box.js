@@ -163,7 +163,7 @@ function back(body, box) {
 
 function settled(body, box) {
   fill(body,
-    h("div.card.bill", {}, rowOf("留下的衣服", box.goods_fen), box.freight_out_fen + box.freight_back_fen ? rowOf("运费", box.charge_fen - box.goods_fen) : null, rowOf("实付", box.charge_fen, true),
+    h("div.card.bill", {}, rowOf("留下的衣服", box.goods_fen), box.freight_out_fen + box.freight_back_fen ? rowOf("运费", box.charge_fen - box.goods_fen) : null, rowOf(box.owed_fen ? "应付" : "实付", box.charge_fen, true),
       box.owed_fen ? h("button.go", { id: "pay-balance", onclick: () => payBalance(box) }, `补付 ${yuan(box.owed_fen)}`) : h("small", {}, `${shortDay(box.settled_at)} 已结清`)),
     box.items.map((one) => item(one, one.state === "bought" && !one.reclaimed ? h("button.link", { onclick: () => lawReturn(box, one) }, "七天无理由") : null)),
     track(box));
