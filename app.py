@@ -75,6 +75,7 @@ async def build(
             accounts=Accounts(
                 settings.wechat.official.appid,
                 settings.wechat.mini.appid,
+                bool(settings.wechat.pay.payscore_service_id),
                 _templates(settings.wechat.official_templates.model_dump()),
                 _templates(settings.wechat.mini_templates.model_dump()),
             ),
@@ -256,11 +257,7 @@ async def _demo(folder: Path, port: int, sandbox_port: int, database_url: str) -
         mode="demo", port=port,
     )  # fmt: skip
     await database.migrate(database_url)
-    await database.close()
-    await database.connect(database_url)
-    async with build(settings) as built:
-        await seed.shop_window(built.shop)
-    await database.close()
+    await _with_shop(settings, _seed)
     sandbox = await asyncio.create_subprocess_exec(
         python, "-m", "sandbox", "serve", "--dir", str(folder / "wechat"), "--port", str(sandbox_port),
         "--clock", str(folder / "clock.json"), "--app", base, stdout=asyncio.subprocess.DEVNULL,
@@ -309,13 +306,6 @@ def _addresses(base: str, sandbox_base: str) -> str:
 
 
 # Command line ------------------------------------------------------------------------------------
-
-
-async def _migrate(settings: Settings) -> None:
-    try:
-        await database.migrate(settings.database.url.get_secret_value())
-    finally:
-        await database.close()
 
 
 async def _with_shop(settings: Settings, do: Callable[[Built], Awaitable[None]]) -> None:
@@ -373,7 +363,7 @@ def main(words: list[str] | None = None) -> int:
         if args.command == "web":
             _web(settings)
         elif args.command == "migrate":
-            _run(_migrate(settings))
+            _run(database.migrate(settings.database.url.get_secret_value()))
         elif args.command in ("jobs", "all"):
             if args.command == "all" and settings.app.processes != 1:
                 settings = settings.model_copy(update={"app": settings.app.model_copy(update={"processes": 1})})

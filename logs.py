@@ -27,11 +27,7 @@ def _mask(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[st
 def configure(wanted: LogSettings) -> None:
     """JSON lines for machines, or coloured lines for people."""
     renderer: list[Any] = (
-        [
-            structlog.processors.JSONRenderer(
-                serializer=lambda obj, **_: orjson.dumps(obj, default=str).decode()
-            )
-        ]
+        [structlog.processors.JSONRenderer(serializer=lambda obj, **_: orjson.dumps(obj, default=str).decode())]
         if wanted.json_lines
         else [structlog.dev.ConsoleRenderer()]
     )

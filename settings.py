@@ -115,9 +115,7 @@ class LogSettings(Section):
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(
-        env_prefix="HEZI_", env_nested_delimiter="__", extra="forbid", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix="HEZI_", env_nested_delimiter="__", extra="forbid", frozen=True)
 
     app: AppSettings = AppSettings()
     database: DatabaseSettings = DatabaseSettings()
@@ -142,12 +140,16 @@ class Settings(BaseSettings):
                 "wechat.official.token": self.wechat.official.token,
                 "wechat.official.aes_key": self.wechat.official.aes_key,
                 "wechat.mini.secret": self.wechat.mini.secret,
+                "wechat.mini.token": self.wechat.mini.token,
+                "wechat.mini.aes_key": self.wechat.mini.aes_key,
                 "wechat.pay.api_v3_key": self.wechat.pay.api_v3_key,
             }
             for key, value in needed.items():
                 if not value.get_secret_value():
                     name = "HEZI_" + key.upper().replace(".", "__")
                     raise ValueError(f"{key}: not set; give it in the environment as {name}")
+            if len(self.security.session_key.get_secret_value()) < 32:
+                raise ValueError("security.session_key: 32 characters or more")
         return self
 
     @classmethod

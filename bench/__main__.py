@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import os
 import platform
 import time
 import urllib.request
 from datetime import UTC, datetime
 
+from bench.boxes import a_box
 from bench.callbacks import constant, count_rows, driver_joins, opened, prepared, summary
 from bench.running import Running, system
 
@@ -26,9 +28,7 @@ def _measure(running: Running) -> None:
 
     before = asyncio.run(count_rows(running.database_url, "SELECT count(*) FROM member"))
     fire(prepared(running, 2_000, "subscribe"), connections=64, most_seconds=20)
-    joins = fire(
-        prepared(running, 20_000, "subscribe", start=2_000), connections=128, most_seconds=30, keep_every=997
-    )
+    joins = fire(prepared(running, 20_000, "subscribe", start=2_000), connections=128, most_seconds=30, keep_every=997)
     print(summary("subscribe → member → welcome", joins, "≥ 1,000/s, p99 ≤ 500", driver))
     made = asyncio.run(count_rows(running.database_url, "SELECT count(*) FROM member")) - before
     assert made == 2_000 + joins["count"], f"{made} members for {2_000 + joins['count']} follows"
@@ -43,9 +43,7 @@ def _measure(running: Running) -> None:
     )
     print(summary("text → understood → answered", texts, "≥ 1,500/s, p99 ≤ 300", bare["rate"]))
     assert all(len(opened(running, body)) > 100 for body in texts["kept"].values()), "a reply is empty"
-    stored = asyncio.run(
-        count_rows(running.database_url, "SELECT count(*) FROM inbound_event WHERE kind = 'text'")
-    )
+    stored = asyncio.run(count_rows(running.database_url, "SELECT count(*) FROM inbound_event WHERE kind = 'text'"))
     assert stored == 2_000 + texts["count"], "a text was not stored exactly once"
 
     listing = fire(_get(running, "/api/v1/products", 30_000), connections=64, most_seconds=20)
@@ -54,8 +52,6 @@ def _measure(running: Running) -> None:
         first = json.load(answer)["items"][0]["id"]
     detail = fire(_get(running, f"/api/v1/products/{first}", 30_000), connections=64, most_seconds=20)
     print(summary("product detail", detail, "≥ 3,000/s", bare["rate"]))
-
-    from bench.boxes import a_box
 
     token, box_id = a_box(running)
     box = fire(_get(running, f"/api/v1/boxes/{box_id}", 10_000, token), connections=64, most_seconds=20)
@@ -68,17 +64,14 @@ def _measure(running: Running) -> None:
     fire(prepared(running, 20_000, "text", start=80_000, people=5_000), connections=96, most_seconds=30)
     fire(_get(running, "/api/v1/products", 30_000), connections=64, most_seconds=20)
     after_three = running.resident_mb()
-    sizes = " | ".join(
-        ", ".join(f"{size:.0f}" for size in sizes) for sizes in (after_one, after_two, after_three)
-    )
-    print(
-        f"resident MB of each web process, after the first | second | third equal run: {sizes}   (goal ≤ 180)"
-    )
+    sizes = " | ".join(", ".join(f"{size:.0f}" for size in sizes) for sizes in (after_one, after_two, after_three))
+    print(f"resident MB of each web process, after the first | second | third equal run: {sizes}   (goal ≤ 180)")
 
 
 def main() -> None:
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     print(
-        f"{datetime.now(UTC):%Y-%m-%d}  {platform.machine()}  Python {platform.python_version()}  PostgreSQL fsync on, 2 web processes"
+        f"{datetime.now(UTC):%Y-%m-%d}  {machine}  PostgreSQL with fsync on, 2 web processes, load from the same cores"
     )
     started = time.perf_counter()
     with system(processes=2) as running:

@@ -26,7 +26,9 @@ def _post(running: Running, body: str, nonce: str, timestamp: int, token: str, e
         f"&encrypt_type=aes&msg_signature={sealed}"
     )
     data = body.encode()
-    head = f"POST {path} HTTP/1.1\r\nHost: {running.host}\r\nContent-Type: text/xml\r\nContent-Length: {len(data)}\r\n\r\n"
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: {running.host}\r\nContent-Type: text/xml\r\nContent-Length: {len(data)}\r\n\r\n"
+    )
     return head.encode() + data
 
 
@@ -52,7 +54,7 @@ def prepared(running: Running, count: int, kind: str, *, start: int = 0, people:
         )
         sealed = crypto.encrypt_message(plain, f"n{i}", now)
         encrypted = sealed.split("<Encrypt><![CDATA[")[1].split("]]>")[0]
-        body = f"<xml><ToUserName><![CDATA[{account['gh_id']}]]></ToUserName><Encrypt><![CDATA[{encrypted}]]></Encrypt></xml>"
+        body = f"<xml><ToUserName>{account['gh_id']}</ToUserName><Encrypt><![CDATA[{encrypted}]]></Encrypt></xml>"
         made.append(_post(running, body, f"n{i}", now, account["token"], encrypted))
     return made
 
@@ -116,6 +118,5 @@ def summary(name: str, result: dict[str, Any], goal: str, baseline: float) -> st
     wrong = {k: v for k, v in result["statuses"].items() if not k.startswith("2")}
     return (
         f"{name:<34}{result['rate']:>9,.0f}/s   p50 {result['p50_ms']:>6.1f} ms   p99 {result['p99_ms']:>7.1f} ms"
-        f"   goal {goal:<22} ratio to bare {result['rate'] / baseline:>6.2f}"
-        + (f"   WRONG {wrong}" if wrong else "")
+        f"   goal {goal:<22} ratio to bare {result['rate'] / baseline:>6.2f}" + (f"   WRONG {wrong}" if wrong else "")
     )

@@ -1,26 +1,20 @@
 """The system under measurement: PostgreSQL with fsync on, the sandbox, and web processes of our own."""
 
 import json
-import os
 import pickle
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import demo
 from bench.load import Load
+from settings import ROOT
 from tests.support import postgres
-
-ROOT = Path(__file__).resolve().parents[1]
+from tests.support.processes import Process, Site, free_port
 
 
 @dataclass
@@ -31,7 +25,7 @@ class Running:
     port: int
     database_url: str
     credentials: dict[str, Any]
-    web: subprocess.Popen[bytes]
+    web: Process
     folder: Path
     sandbox_port: int
 
@@ -58,9 +52,8 @@ class Running:
         """Resident memory of each web process."""
         sizes = []
         for pid in self.serving_pids():
-            for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-                if line.startswith("VmRSS:"):
-                    sizes.append(int(line.split()[1]) / 1024)
+            lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+            sizes += [int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:")]
         return sizes
 
     def fire(
@@ -68,9 +61,7 @@ class Running:
     ) -> dict[str, Any]:
         """Send prepared requests from a process of their own; its figures."""
         path = self.folder / "load.pickle"
-        path.write_bytes(
-            pickle.dumps(Load(self.host, self.port, requests, connections, most_seconds, keep_every))
-        )
+        path.write_bytes(pickle.dumps(Load(self.host, self.port, requests, connections, most_seconds, keep_every)))
         done = subprocess.run(
             [sys.executable, "-m", "bench.load", str(path)],
             cwd=ROOT,
@@ -82,75 +73,23 @@ class Running:
         return result
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextmanager
 def system(*, processes: int = 2) -> Iterator[Running]:
     """Start everything on fresh data; end exactly what was started."""
     with tempfile.TemporaryDirectory(prefix="hezi-bench-") as name, postgres.server(fsync=True) as server:
-        folder = Path(name)
-        port, sandbox_port = free_port(), free_port()
-        base, sandbox_base = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
-        subprocess.run(
-            [sys.executable, "-m", "sandbox", "init", "--dir", str(folder), "--base-url", sandbox_base,
-             "--official-callback", f"{base}/wechat/official", "--mini-callback", f"{base}/wechat/mini"],
-            cwd=ROOT, check=True, capture_output=True,
+        folder, port = Path(name), free_port()
+        url = postgres.create_database(server, "hezi_bench")
+        site = Site(
+            folder, url, callbacks_to=port,
+            changes={"app": {"processes": processes}, "database": {"pool_max": 8}},
         )  # fmt: skip
-        credentials = demo.read_credentials(folder / "credentials.json")
-        admin = postgres.with_database(server, "postgres")
-        _create_database(admin)
-        url = postgres.with_database(server, "hezi_bench")
-        values = demo.sandbox_values(
-            credentials, sandbox_base=sandbox_base, public_url=base, database_url=url, folder=folder,
-            mode="test", port=port,
-        )  # fmt: skip
-        values["app"]["processes"] = processes
-        values["limits"] = {
-            k: 1_000_000_000 for k in ("per_address_minute", "per_person_minute", "login_per_address_minute")
-        }
-        values["database"]["pool_max"] = 8
-        demo.write_overlay(values, folder / "overlay.toml")
-        environment = {**os.environ, "HEZI_OVERLAY": str(folder / "overlay.toml")}
         for command in ("migrate", "seed"):
-            subprocess.run([sys.executable, "-m", "app", command], cwd=ROOT, env=environment, check=True)
-        sandbox = subprocess.Popen(
-            [sys.executable, "-m", "sandbox", "serve", "--dir", str(folder), "--port", str(sandbox_port),
-             "--clock", str(folder / "clock.json")], cwd=ROOT, stdout=subprocess.DEVNULL,
-        )  # fmt: skip
-        web = subprocess.Popen([sys.executable, "-m", "app", "web"], cwd=ROOT, env=environment)
+            site.run(command)
+        sandbox, web = site.sandbox(), site.app("web", port=port)
         try:
-            _wait(base + "/readyz")
-            yield Running("127.0.0.1", port, url, credentials, web, folder, sandbox_port)
+            for process in (sandbox.start(), web.start()):
+                process.await_ready()
+            yield Running("127.0.0.1", port, url, site.credentials, web, folder, site.sandbox_port)
         finally:
             for process in (web, sandbox):
-                process.send_signal(signal.SIGTERM)
-                process.wait(20)
-
-
-def _create_database(admin_url: str) -> None:
-    import asyncio
-
-    import asyncpg
-
-    async def create() -> None:
-        connection = await asyncpg.connect(admin_url)
-        await connection.execute("CREATE DATABASE hezi_bench")
-        await connection.close()
-
-    asyncio.run(create())
-
-
-def _wait(url: str) -> None:
-    for _ in range(300):
-        try:
-            with urllib.request.urlopen(url, timeout=1) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError(f"{url} did not answer")
+                process.end()

@@ -50,7 +50,7 @@ async def join_membership(turn: Turn) -> Say:
             f"· {offer.name}：{yuan(price)} 元{usual}，"
             f"含 {offer.stylings} 次造型、{offer.round_trips} 次免费往返、双倍积分"
         )
-    return Say("会员方案：\n" + "\n".join(lines) + "\n请在小程序「我的－会员」里开通，付款后马上生效。")
+    return Say("会员方案：\n" + "\n".join(lines) + "\n请在小程序「我的」里开通，付款后马上生效。")
 
 
 async def renew_membership(turn: Turn) -> Say:
@@ -59,7 +59,7 @@ async def renew_membership(turn: Turn) -> Say:
         return Say("您现在没有生效中的付费会员。想开通，回复「开通会员」。")
     return Say(
         f"您的会员有效期到 {replies.day_and_time(plan.ends_at)}。提前续费会接在后面，一天都不浪费。"
-        "续费、打开或关闭自动续费，都在小程序「我的－会员」里，自动续费随时可以一键关闭。"
+        "续费、打开或关闭自动续费，都在小程序「我的」里，自动续费的授权随时可以一键关闭。"
     )
 
 
@@ -70,7 +70,7 @@ async def tier_match(turn: Turn) -> Say:
 async def coupon(turn: Turn) -> Say:
     held = await turn.glances.coupons(turn.member_id)
     if not held:
-        return Say("您现在没有可用的优惠券。有新的券会放在小程序「我的－优惠券」里。")
+        return Say("您现在没有可用的优惠券。有新的券，回复「优惠券」就能看到。")
     lines = [
         f"· {c.name}：留下的衣服满 {yuan(c.threshold_fen)} 元减 {yuan(c.off_fen)} 元，"
         f"到 {replies.day_and_time(c.valid_until)} 前有效"
@@ -80,17 +80,18 @@ async def coupon(turn: Turn) -> Say:
 
 
 async def invite_friend(turn: Turn) -> Say:
-    return Say("谢谢您想到朋友！把小程序直接分享给朋友就可以。邀请奖励的规则以小程序「我的－邀请」页为准。")
+    return Say("谢谢您想到朋友！把小程序直接分享给朋友就可以。现在没有邀请奖励，有的时候会先把规则写清楚。")
 
 
 async def update_profile(turn: Turn) -> Say:
-    return Say("手机号、地址、生日和身材尺码，都在小程序「我的－资料」里修改，需要您本人确认。")
+    return Say("手机号、地址、生日和身材尺码，都在小程序「我的」里修改，需要您本人确认。")
 
 
 async def privacy_request(turn: Turn) -> Say:
     return Say(
-        "您可以在小程序「我的－隐私」里查看、导出或删除个人信息，也可以在那里注销账号。"
-        "我们会在 15 个工作日内办完，不需要理由。需要同事协助的话，回复「人工」。"
+        "查看、导出、删除个人信息或注销账号，都不需要理由，我们会在 15 个工作日内办完。"
+        "我这就转给同事登记，请直接留言您想办的是哪一项。",
+        "person",
     )
 
 

@@ -34,7 +34,7 @@ async def complaint(turn: Turn) -> Say:
 
 
 async def feedback(turn: Turn) -> Say:
-    return Say("谢谢您告诉我们，已经记下来转给同事了。有进展会告诉您。")
+    return Say("谢谢您告诉我们，已经记在这段聊天里，同事看得到。想马上和人聊，回复「人工」。")
 
 
 INTENTS: dict[str, Handler] = {"human_agent": hand_over, "complaint": complaint, "feedback": feedback}

@@ -67,11 +67,11 @@ async def shipping_policy(turn: Turn) -> Say:
 
 
 async def store_info(turn: Turn) -> Say:
-    return Say("门店每天 10:00–21:00 营业，地址和电话在小程序「我的－门店」里，可以直接导航。")
+    return Say("门店每天 10:00–21:00 营业，地址和电话回复「人工」，同事马上发给您。")
 
 
 async def invoice(turn: Turn) -> Say:
-    return Say("结清后可以开电子发票：小程序「我的－订单」里点开那一单，选「开发票」，填好抬头就会发给您。")
+    return Say("结清后可以开电子发票。请留言发票抬头和税号，我这就转给同事为您开。", "person")
 
 
 INTENTS: dict[str, Handler] = {

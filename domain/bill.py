@@ -53,9 +53,7 @@ def settle(
     nets = net_shares(kept, coupon_fen + keep_all_fen)
     goods = gross - coupon_fen - keep_all_fen
     freight_fen = freight.out_fen + (freight.back_fen if anything_back else 0)
-    return SettlementFigures(
-        gross, coupon_fen, keep_all_fen, goods, freight_fen, goods + freight_fen, tuple(nets)
-    )
+    return SettlementFigures(gross, coupon_fen, keep_all_fen, goods, freight_fen, goods + freight_fen, tuple(nets))
 
 
 def highest(prices: Sequence[Fen], freight: Freight, coupon: CouponOffer | None = None) -> Fen:
@@ -118,9 +116,7 @@ def after_return(
     # With nothing kept the coupon has nothing to be tested on: it comes back.
     falls_away = coupon is not None and (not kept or coupon_off == 0)
     if not falls_away and not kept_all:
-        return ReturnFigures(
-            returned.net_fen, paid - returned.net_fen, False, tuple(item.net_fen for item in kept)
-        )
+        return ReturnFigures(returned.net_fen, paid - returned.net_fen, False, tuple(item.net_fen for item in kept))
     goods = min(paid, gross_left if falls_away else gross_left - coupon_off)
     prices = [item.gross_fen for item in kept]
     return ReturnFigures(paid - goods, goods, falls_away, tuple(net_shares(prices, gross_left - goods)))

@@ -96,9 +96,7 @@ class ItemState(StrEnum):
     RETURNING = "returning"  # the member says return
     RECEIVED = "received"  # back in the warehouse, not graded
     RETURNED = "returned"  # graded and back in stock (or written off): nothing is owed
-    MISSING = (
-        "missing"  # declared returned, not in the parcel: disputed, nothing is charged before a decision
-    )
+    MISSING = "missing"  # declared returned, not in the parcel: disputed, nothing is charged before a decision
     BOUGHT = "bought"  # settled
     LOST = "lost"  # lost by a carrier: nothing is owed
     CANCELLED = "cancelled"  # the box ended before it was shipped

@@ -53,7 +53,6 @@ class RenewalFacts:
     plan: str
     ends_at: datetime
     price_fen: Fen
-    auto: bool  # the member agreed to automatic renewal
     stylings_used: int
     stylings_left: int
     trips_used: int
@@ -269,10 +268,8 @@ def _renewal(facts: SubjectFacts) -> Words:
     assert isinstance(facts, RenewalFacts), "these words are about a membership"
     used = f"这一期您用了 {facts.stylings_used} 次造型、{facts.trips_used} 次免费往返"
     left = f"还剩 {facts.stylings_left} 次造型、{facts.trips_left} 次往返，到期前都可以用"
-    if facts.auto:
-        then = f"到期后会按 {yuan(facts.price_fen)} 元自动续费；不想续，在小程序里点一下就能关闭。"
-    else:
-        then = f"想继续，可以在小程序里续费（{yuan(facts.price_fen)} 元）；不续也不会扣任何费用。"
+    # Nothing charges by itself yet, whatever the member agreed to: the words promise only what happens.
+    then = f"想继续，可以在小程序里续费（{yuan(facts.price_fen)} 元）；不续也不会扣任何费用。"
     return Words(
         "会员快到期了",
         f"您的{facts.plan}有效期到{end_words(facts.ends_at)}。\n{used}；{left}。\n{then}",
@@ -282,7 +279,7 @@ def _renewal(facts: SubjectFacts) -> Words:
             "thing1": thing(facts.plan),
             "date2": date_value(facts.ends_at),
             "amount3": f"{yuan(facts.price_fen)}元",
-            "thing4": "到期自动续费，可随时关闭" if facts.auto else "不续费不会扣任何费用",
+            "thing4": "不续费不会扣任何费用",
         },
     )
 

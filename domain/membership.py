@@ -149,9 +149,7 @@ def first_period(bought_at: datetime, months: int) -> Period:
 def next_period(anchor: date, months_from_anchor: int, months: int) -> Period:
     """The period that follows without a gap; always counted from the first anchor, so nothing drifts."""
     total = months_from_anchor + months
-    return Period(
-        day_end(add_months(anchor, months_from_anchor)), day_end(add_months(anchor, total)), anchor, total
-    )
+    return Period(day_end(add_months(anchor, months_from_anchor)), day_end(add_months(anchor, total)), anchor, total)
 
 
 def period_bought(followed: Period | None, bought_at: datetime, months: int) -> Period:

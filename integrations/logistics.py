@@ -111,9 +111,7 @@ class WechatLogistics:
 
     async def get_return(self, return_id: str) -> ReturnFact:
         """Nothing is pushed: ask now and then. Numbers come as numbers or as texts."""
-        said = await self._api.post(
-            RETURN_GET, {"return_id": return_id}, safe=True, done=frozenset({WAYBILL_UNKNOWN})
-        )
+        said = await self._api.post(RETURN_GET, {"return_id": return_id}, safe=True, done=frozenset({WAYBILL_UNKNOWN}))
         if said.get("errcode") == WAYBILL_UNKNOWN:
             return ReturnFact(return_id, "entered")
         status = HOW.get(str(said.get("status", "")))

@@ -127,17 +127,13 @@ class WechatMiniProgram:
         if not unified:
             payload["is_all_delivered"] = complete
         try:
-            await self._api.post(
-                UPLOAD_SHIPPING, payload, done=SHIPPED_ALREADY | NOTHING_TO_SHIP, later=SHIPPING_LATER
-            )
+            await self._api.post(UPLOAD_SHIPPING, payload, done=SHIPPED_ALREADY | NOTHING_TO_SHIP, later=SHIPPING_LATER)
         except OutsideRefusal as no:
             # An upload whose answer was lost, repeated with its own time, is refused for that time.
             if no.code != UPLOAD_TIME or not await self._is_uploaded(transaction_id, parcels, complete):
                 raise
 
-    async def _is_uploaded(
-        self, transaction_id: str, parcels: Sequence[ShippedParcel], complete: bool
-    ) -> bool:
+    async def _is_uploaded(self, transaction_id: str, parcels: Sequence[ShippedParcel], complete: bool) -> bool:
         """Whether WeChat has these parcels already, and as finished as they are said to be."""
         said = await self._api.post(GET_SHIPPING, {"transaction_id": transaction_id}, safe=True)
         try:

@@ -109,9 +109,7 @@ class WechatPayScore:
         }
         return await self._settle(COMPLETE, out_order_no, payload, total_fen)
 
-    async def modify(
-        self, out_order_no: str, lines: Sequence[ScoreLine], total_fen: Fen, reason: str
-    ) -> ScoreFact:
+    async def modify(self, out_order_no: str, lines: Sequence[ScoreLine], total_fen: Fen, reason: str) -> ScoreFact:
         """Lower the sum of a completed order that is not collected yet; repeated, it tells the fact."""
         payload = {**self._who, **_sums(lines, total_fen), "reason": reason[:REASON_CHARS]}
         return await self._settle(MODIFY, out_order_no, payload, total_fen)
@@ -119,9 +117,7 @@ class WechatPayScore:
     def score_told(self, notice: Notice) -> ScoreFact:
         return score_fact(notice.resource)
 
-    async def _settle(
-        self, endpoint: str, out_order_no: str, payload: Mapping[str, Any], total_fen: Fen
-    ) -> ScoreFact:
+    async def _settle(self, endpoint: str, out_order_no: str, payload: Mapping[str, Any], total_fen: Fen) -> ScoreFact:
         try:
             answer = await self._v3.call(endpoint, "POST", _with(endpoint, out_order_no), payload)
         except PayRefusal as no:

@@ -190,9 +190,7 @@ class PayV3:
             origin = url.origin()
         except ValueError:
             return None
-        known = origin == self._origin or (
-            url.scheme == "https" and (url.host or "").endswith(".mch.weixin.qq.com")
-        )
+        known = origin == self._origin or (url.scheme == "https" and (url.host or "").endswith(".mch.weixin.qq.com"))
         return url if known else None
 
     async def _send(
@@ -203,9 +201,7 @@ class PayV3:
             headers["Wechatpay-Serial"] = self.keys.asks_for
         if body:
             headers["Content-Type"] = "application/json"
-        return await self._http.exchange(
-            endpoint, method, url, body=body or None, headers=headers, seconds=seconds
-        )
+        return await self._http.exchange(endpoint, method, url, body=body or None, headers=headers, seconds=seconds)
 
     async def _doubt(self, reply: Reply) -> str:
         """Why an answer is not to be believed; "" when it is. May fetch the platform's certificates.

@@ -148,9 +148,7 @@ class WechatPay:
         the file does not have the hash that was announced.
         """
         try:
-            answer = await self._v3.call(
-                BILL, "GET", f"{BILL}?bill_date={day.isoformat()}&bill_type=ALL", safe=True
-            )
+            answer = await self._v3.call(BILL, "GET", f"{BILL}?bill_date={day.isoformat()}&bill_type=ALL", safe=True)
         except PayRefusal as no:
             if no.code == "NO_STATEMENT_EXIST":
                 return ""
@@ -158,11 +156,7 @@ class WechatPay:
                 raise Fault(BILL, "STATEMENT_CREATING") from None
             raise
         address, announced = answer.get("download_url"), answer.get("hash_value")
-        if (
-            not isinstance(address, str)
-            or not isinstance(announced, str)
-            or answer.get("hash_type") != "SHA1"
-        ):
+        if not isinstance(address, str) or not isinstance(announced, str) or answer.get("hash_type") != "SHA1":
             raise Fault(BILL, "unreadable")
         file = await self._v3.download(BILL_FILE, address)
         # SHA-1 is what the API announces; it guards against a torn download, not against a forger.

@@ -11,7 +11,6 @@ from domain.clock import local
 from domain.errors import NotFound
 from domain.money import yuan
 from miniapp_api.frame import SHOP
-from miniapp_api.problems import of_refusal
 from services import styling
 from services.bookings import Booking
 
@@ -88,8 +87,8 @@ def answer(ics: bytes, name: str) -> web.Response:
 async def feed(request: web.Request) -> web.Response:
     """GET /calendar/{token}.ics: a stylist's bookings for a calendar program. The token is the only key."""
     shop = request.app[SHOP]
-    try:
-        stylist, rows = await styling.feed(request.match_info["token"][:64], shop.now())
-    except NotFound as unknown:
-        return of_refusal(unknown, "")
+    token = request.match_info["token"]
+    if not (token.isascii() and token.isprintable()):
+        raise NotFound("calendar")
+    stylist, rows = await styling.feed(token[:64], shop.now())
     return answer(of_stylist(stylist.name, rows), "stylist.ics")

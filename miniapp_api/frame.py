@@ -22,6 +22,10 @@ SHOP: web.AppKey[Shop] = web.AppKey("shop", Shop)
 
 # PostgreSQL's bigint; a larger id cannot exist.
 MAX_ID = 2**63 - 1
+ID_DIGITS = len(str(MAX_ID))
+
+# Names in an address (a plan's code, a payment's number) are shorter than this.
+NAME_LENGTH = 64
 
 
 class Who(StrEnum):
@@ -152,6 +156,11 @@ class Route:
         return [n for n in names if n not in ("call", "body", "query")]
 
     @property
+    def keeps_answers(self) -> bool:
+        """A write under an Idempotency-Key gets its first answer again; not so a log-in, whose answer is a session."""
+        return self.method != "GET" and Who.ANYONE not in self.who
+
+    @property
     def summary(self) -> str:
         return (inspect.getdoc(self.handler) or self.handler.__name__).splitlines()[0]
 
@@ -168,7 +177,7 @@ async def arguments(route: Route, request: web.Request) -> dict[str, Any]:
     for name in route.path_names:
         text = request.match_info[name]
         if route.hints[name] is int:
-            if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:20]) <= MAX_ID:
+            if not (text.isascii() and text.isdigit() and len(text) <= ID_DIGITS) or not 1 <= int(text) <= MAX_ID:
                 raise NotFound(name.removesuffix("_id"))
             given[name] = int(text)
         elif issubclass(route.hints[name], StrEnum):
@@ -176,8 +185,10 @@ async def arguments(route: Route, request: web.Request) -> dict[str, Any]:
                 given[name] = route.hints[name](text)
             except ValueError:
                 raise NotFound(name) from None
-        else:
+        elif text.isprintable() and len(text) <= NAME_LENGTH:
             given[name] = text
+        else:
+            raise NotFound(name)
     if route.query is not None:
         seen: dict[str, str] = {}
         for key, value in request.query.items():
@@ -193,7 +204,7 @@ async def arguments(route: Route, request: web.Request) -> dict[str, Any]:
             raise Invalid("Content-Type", "application/json is needed")
         raw = await request.read()
         try:
-            given["body"] = route.body.model_validate_json(raw)
+            given["body"] = route.body.model_validate_json(raw, strict=True)
         except ValidationError as bad:
             raise _first_problem(bad) from None
     return given

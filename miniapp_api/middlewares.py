@@ -1,6 +1,7 @@
 """Around every call: request id, limits, session, idempotent answers, refusals as problems, metrics."""
 
 import hashlib
+import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -23,13 +24,15 @@ from domain.errors import (
 from miniapp_api.auth import Sessions
 from miniapp_api.frame import SHOP, Call, Person, Route, Who, arguments, reply
 from miniapp_api.problems import of_refusal, plain
-from services import answers, members
+from services import answers, members, staff
 from settings import LimitSettings
 
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 SESSIONS: web.AppKey[Sessions] = web.AppKey("sessions", Sessions)
 REQUEST_ID: web.RequestKey[str] = web.RequestKey("request_id", str)
+KEY = re.compile(r"[!-~]{1,64}")
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 log = structlog.get_logger()
 
 REQUESTS = Counter("hezi_http_requests_total", "Requests by route and status", ["route", "method", "status"])
@@ -52,6 +55,11 @@ class Limiter:
         self._seen[key] = count
         if count > limit:
             raise RateLimited(60 - int(now_seconds % 60))
+
+
+def _route_name(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "unknown"
 
 
 @web.middleware
@@ -79,35 +87,48 @@ async def surround(request: web.Request, handler: Next) -> web.StreamResponse:
         log.warning("outside.unavailable", request_id=request_id, fault=type(outside).__name__)
         response = plain(502, "wechat_unavailable", "WeChat did not answer as hoped; try again", request_id)
     except Exception:
-        log.exception("http.failed", request_id=request_id, path=request.path)
+        # The route, not the path: the address of a calendar feed is its key.
+        log.exception("http.failed", request_id=request_id, route=_route_name(request))
         response = plain(500, "fault", "Something broke on our side", request_id)
     status = response.status
     response.headers["X-Request-Id"] = request_id
-    resource = request.match_info.route.resource
-    name = resource.canonical if resource is not None else "unknown"
-    REQUESTS.labels(name, request.method, str(status)).inc()
-    SECONDS.labels(name, request.method).observe(time.perf_counter() - started)
+    name = _route_name(request)
+    # A stranger may invent methods; each label is a series that stays for good.
+    method = request.method if request.method in METHODS else "other"
+    REQUESTS.labels(name, method, str(status)).inc()
+    SECONDS.labels(name, method).observe(time.perf_counter() - started)
     return response
 
 
 class Alive:
-    """Whether a session's member still stands alone: asked before every write, remembered for reads."""
+    """Whether a session still holds: the member stands alone, the staff account is open and of this role.
+
+    Asked before every write, remembered for reads. A member of the last hour is asked about every time:
+    newcomers are the ones that turn out to be somebody already known, and are merged.
+    """
 
     REMEMBER_SECONDS = 30.0
+    NEWCOMER_SECONDS = 3600.0
     MOST = 50_000
 
     def __init__(self) -> None:
-        self._seen: dict[int, float] = {}
+        self._seen: dict[Person, float] = {}
 
-    async def check(self, member_id: int, now_seconds: float, *, fresh: bool) -> bool:
-        if not fresh and abs(now_seconds - self._seen.get(member_id, 0.0)) < self.REMEMBER_SECONDS:
+    async def check(self, person: Person, now_seconds: float, *, fresh: bool) -> bool:
+        if not fresh and abs(now_seconds - self._seen.get(person, 0.0)) < self.REMEMBER_SECONDS:
             return True
-        if not await members.current(member_id):
-            self._seen.pop(member_id, None)
+        self._seen.pop(person, None)
+        if person.member_id is not None:
+            since = await members.standing(person.member_id)
+            if since is None:
+                return False
+            if now_seconds - since.timestamp() < self.NEWCOMER_SECONDS:
+                return True
+        elif person.staff_id is None or not await staff.current(person.staff_id, person.role):
             return False
         if len(self._seen) >= self.MOST:
             self._seen.clear()
-        self._seen[member_id] = now_seconds
+        self._seen[person] = now_seconds
         return True
 
 
@@ -175,15 +196,15 @@ def serve(route: Route, gate: Gate) -> Callable[[web.Request], Awaitable[web.Str
             gate.limiter.check(f"{route.path} {request.remote}", gate.per_address(route.path), now)
         else:
             gate.limiter.check(person.actor, gate.limits.per_person_minute, now)
-        if person.member_id is not None and not await gate.alive.check(person.member_id, now, fresh=writes):
+        if person.role is not Who.ANYONE and not await gate.alive.check(person, now, fresh=writes):
             return plain(401, "session", "The session is missing, forged or lapsed", request_id)
         call = Call(shop, request, person)
         given = await arguments(route, request)
-        key = request.headers.get("Idempotency-Key", "") if writes else ""
-        if not key:
+        key = request.headers.get("Idempotency-Key") if route.keeps_answers else None
+        if key is None:
             return reply(route, await route.handler(call, **given))
-        if len(key) > 64 or not key.isascii() or not key.isprintable():
-            raise Invalid("Idempotency-Key", "1 to 64 printable ASCII characters")
+        if KEY.fullmatch(key) is None:
+            raise Invalid("Idempotency-Key", "1 to 64 visible ASCII characters")
         return await _once(route, call, given, key)
 
     return handle

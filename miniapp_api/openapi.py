@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from miniapp_api.frame import MAX_ID, Route, Who
+from miniapp_api.frame import MAX_ID, NAME_LENGTH, Route, Who
 from miniapp_api.problems import Problem
 
 REF = "#/components/schemas/{model}"
@@ -58,7 +58,7 @@ def _path_schema(kind: Any) -> dict[str, Any]:
         return {"type": "integer", "minimum": 1, "maximum": MAX_ID}
     if issubclass(kind, StrEnum):
         return {"type": "string", "enum": [member.value for member in kind]}
-    return {"type": "string"}
+    return {"type": "string", "minLength": 1, "maxLength": NAME_LENGTH}
 
 
 def _operation(route: Route, keys: Any) -> dict[str, Any]:
@@ -68,9 +68,7 @@ def _operation(route: Route, keys: Any) -> dict[str, Any]:
             "name": name,
             "in": "path",
             "required": True,
-            "schema": {"type": "integer", "minimum": 1}
-            if route.hints.get(name) is int
-            else {"type": "string"},
+            "schema": _path_schema(route.hints[name]),
         }
         for name in names
     ]
@@ -80,7 +78,7 @@ def _operation(route: Route, keys: Any) -> dict[str, Any]:
             parameters.append(
                 {"name": name, "in": "query", "required": name in schema.get("required", []), "schema": field}
             )
-    if route.method != "GET":
+    if route.keeps_answers:
         parameters.append(
             {
                 "name": "Idempotency-Key",

@@ -60,6 +60,4 @@ async def move(
         raise WrongState(life.what, str(old), str(new))
     for name, value in {"state": new, "updated_at": at, **changes}.items():
         setattr(row, name, value)
-    await History.create(
-        noun=life.what, row_id=row.id, old=str(old), new=str(new), who=who, why=why, created_at=at
-    )
+    await History.create(noun=life.what, row_id=row.id, old=str(old), new=str(new), who=who, why=why, created_at=at)

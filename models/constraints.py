@@ -18,9 +18,7 @@ class Check(RunSQL):
     def describe(self) -> str:
         return f"Check {self.name}"
 
-    async def database_forward(
-        self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None
-    ) -> None:
+    async def database_forward(self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None) -> None:
         if state_editor is None:
             return
         if state_editor.client.capabilities.dialect == "sqlite":
@@ -32,22 +30,17 @@ class Check(RunSQL):
                 )
         else:
             await state_editor.client.execute_script(
-                f'ALTER TABLE "{self.table}" ADD CONSTRAINT "{self.name}" '
-                f"CHECK ({self.expression.replace('@', '')})"
+                f'ALTER TABLE "{self.table}" ADD CONSTRAINT "{self.name}" CHECK ({self.expression.replace("@", "")})'
             )
 
-    async def database_backward(
-        self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None
-    ) -> None:
+    async def database_backward(self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None) -> None:
         if state_editor is None:
             return
         if state_editor.client.capabilities.dialect == "sqlite":
             for event in ("insert", "update"):
                 await state_editor.client.execute_script(f'DROP TRIGGER "{self.name}_{event}"')
         else:
-            await state_editor.client.execute_script(
-                f'ALTER TABLE "{self.table}" DROP CONSTRAINT "{self.name}"'
-            )
+            await state_editor.client.execute_script(f'ALTER TABLE "{self.table}" DROP CONSTRAINT "{self.name}"')
 
 
 class PartialUnique(RunSQL):

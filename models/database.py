@@ -1,5 +1,8 @@
 """Opening the database: one description for the application, the migrations and the tests."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -63,8 +66,36 @@ async def connect(url: str, *, pool_max: int = 10) -> None:
 
 
 async def migrate(url: str) -> None:
-    """Bring the schema up to date; doing it again changes nothing."""
-    await _migrate(config=config(url))
+    """Bring the schema up to date and close; doing it again changes nothing.
+
+    SQLite changes its schema on a copy that then takes the file's place, so a migration that is cut
+    off half-way has changed nothing. PostgreSQL does each migration in a transaction.
+    """
+    if not url.startswith("sqlite://"):
+        await _migrate_and_close(url)
+        return
+    path = Path(url.removeprefix("sqlite://").split("?")[0])
+    copy = path.with_name(path.name + ".migrating")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in (copy, Path(f"{copy}-wal"), Path(f"{copy}-shm")):
+        leftover.unlink(missing_ok=True)
+    if path.exists():
+        with closing(sqlite3.connect(path)) as old, closing(sqlite3.connect(copy)) as new:
+            old.backup(new)
+    await _migrate_and_close(f"sqlite://{copy}")
+    # The write-ahead log is folded in before the file moves: it belongs to the name it was made under.
+    with closing(sqlite3.connect(copy)) as new:
+        new.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    for leftover in (Path(f"{path}-wal"), Path(f"{path}-shm")):
+        leftover.unlink(missing_ok=True)
+    copy.replace(path)
+
+
+async def _migrate_and_close(url: str) -> None:
+    try:
+        await _migrate(config=config(url))
+    finally:
+        await close()
 
 
 async def close() -> None:

@@ -45,9 +45,7 @@ class QuotaCounter(Row):
 class QuotaEntry(Row):
     """One line of the quota statement: hold, use or restore, with its reason and what it was for."""
 
-    counter: fields.ForeignKeyRelation[QuotaCounter] = fields.ForeignKeyField(
-        "models.QuotaCounter", "entries"
-    )
+    counter: fields.ForeignKeyRelation[QuotaCounter] = fields.ForeignKeyField("models.QuotaCounter", "entries")
     counter_id: int
     step = fields.CharField(max_length=8)  # hold | use | restore
     reason = fields.CharField(max_length=64)

@@ -62,9 +62,7 @@ class Acts:
         if not person.follows:
             return await self._follow(person, code)
         self._windows.grant(self._world.official, person, "scan")
-        return await self._event(
-            person, self._world.official, "SCAN", EventKey=code.scene, Ticket=code.ticket
-        )
+        return await self._event(person, self._world.official, "SCAN", EventKey=code.scene, Ticket=code.ticket)
 
     def _code(self, scene: str) -> QrCode:
         """The newest code of that scene; one nobody made in this world was printed before it began."""
@@ -88,9 +86,7 @@ class Acts:
             return []
         return await self._push.message(account, person, msg_type, **fields)
 
-    async def text(
-        self, person: Person, account: Account, content: str, times: int, menu_id: str
-    ) -> Deliveries:
+    async def text(self, person: Person, account: Account, content: str, times: int, menu_id: str) -> Deliveries:
         done: Deliveries = []
         more = {"bizmsgmenuid": menu_id} if menu_id else {}
         for _ in range(times):
@@ -132,9 +128,7 @@ class Acts:
             return await self._event(person, official, "VIEW", EventKey=url, MenuId=menu.menu_id)
         if pagepath:
             person.last_visit_at = self._world.now()
-            return await self._event(
-                person, official, "view_miniprogram", EventKey=pagepath, MenuId=menu.menu_id
-            )
+            return await self._event(person, official, "view_miniprogram", EventKey=pagepath, MenuId=menu.menu_id)
         button = menu.find("key", key)
         kind = button["type"] if button else "click"
         if kind in GRANTING:
@@ -174,9 +168,7 @@ class Acts:
             )
         for item in items:
             item["PopupScene"] = "0" if account.kind == "mini" else "1"
-        return await self._event(
-            person, account, "subscribe_msg_popup_event", SubscribeMsgPopupEvent={"List": items}
-        )
+        return await self._event(person, account, "subscribe_msg_popup_event", SubscribeMsgPopupEvent={"List": items})
 
     # In the shop -------------------------------------------------------------------------------------
 
@@ -212,9 +204,7 @@ class Acts:
             UnionId=person.unionid,
         )
 
-    async def anything(
-        self, person: Person, account: Account, event: str, fields: dict[str, Any]
-    ) -> Deliveries:
+    async def anything(self, person: Person, account: Account, event: str, fields: dict[str, Any]) -> Deliveries:
         """Any other event of WeChat's list, with the fields it is said to carry."""
         return await self._event(person, account, event, **fields)
 

@@ -62,18 +62,12 @@ class Pusher:
 
     # What happened ---------------------------------------------------------------------------------
 
-    async def message(
-        self, account: Account, person: Person, msg_type: str, **fields: Any
-    ) -> list[dict[str, Any]]:
+    async def message(self, account: Account, person: Person, msg_type: str, **fields: Any) -> list[dict[str, Any]]:
         """Push something the person wrote; answers the deliveries once the reply is in."""
         msg_id = 24_000_000_000_000_000 + self._world.number()
-        return await self._push(
-            account, person.openids[account.appid], msg_type, {**fields, "MsgId": msg_id}, person
-        )
+        return await self._push(account, person.openids[account.appid], msg_type, {**fields, "MsgId": msg_id}, person)
 
-    async def event(
-        self, account: Account, openid: str, event: str, /, **fields: Any
-    ) -> list[dict[str, Any]]:
+    async def event(self, account: Account, openid: str, event: str, /, **fields: Any) -> list[dict[str, Any]]:
         """Push an event. Events carry no MsgId."""
         person = self._world.by_openid.get(openid)
         return await self._push(account, openid, "event", {"Event": event, **fields}, person)

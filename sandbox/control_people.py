@@ -162,9 +162,7 @@ class People:
     async def card(self, request: web.Request) -> Any:
         person, given = person_of(self._world, request), await fields_of(request)
         given.only("card_id", "outer")
-        return self._told(
-            person, await self._acts.card(person, given.text("card_id"), given.text("outer", ""))
-        )
+        return self._told(person, await self._acts.card(person, given.text("card_id"), given.text("outer", "")))
 
     async def event(self, request: web.Request) -> Any:
         """Any event by name: cards, information withdrawn, location…, with its own fields."""

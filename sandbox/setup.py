@@ -61,9 +61,7 @@ def init_files(directory: Path, *, official_callback: str, mini_callback: str, b
     if all(path.exists() for path in paths):
         return []
     if any(path.exists() for path in paths):
-        raise FileExistsError(
-            f"only one of sandbox.json and credentials.json is in {directory}: remove it first"
-        )
+        raise FileExistsError(f"only one of sandbox.json and credentials.json is in {directory}: remove it first")
     directory.mkdir(parents=True, exist_ok=True)
     for path, content in zip(paths, _invent(official_callback, mini_callback, base_url), strict=True):
         # Keys, even invented ones, are nobody else's business.
@@ -145,9 +143,7 @@ def _certificate(key: rsa.RSAPrivateKey, common_name: str) -> tuple[str, str]:
     return certificate.public_bytes(serialization.Encoding.PEM).decode(), f"{serial:040X}"
 
 
-def _invent(
-    official_callback: str, mini_callback: str, base_url: str
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def _invent(official_callback: str, mini_callback: str, base_url: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The sandbox's own view and the developer's credentials."""
     official, mini = _account("official", official_callback), _account("mini", mini_callback)
     merchant_key, platform_key = _rsa_key("merchant"), _rsa_key("platform")

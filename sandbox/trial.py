@@ -96,9 +96,7 @@ class Trial:
     async def mini(self, path: str, body: Any = None, **query: str) -> dict[str, Any]:
         return await self.call("mini", path, body, **query)
 
-    async def control(
-        self, path: str, body: Any = None, method: str = "", status: int = 200
-    ) -> dict[str, Any]:
+    async def control(self, path: str, body: Any = None, method: str = "", status: int = 200) -> dict[str, Any]:
         """A control endpoint; `status` is the one that must come."""
         method = method or ("GET" if body is None else "POST")
         async with self.session.request(method, f"{self.base}/sandbox/{path}", json=body) as response:

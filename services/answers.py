@@ -10,6 +10,9 @@ from services.shop import Shop
 RUNNING_FOR = timedelta(seconds=30)
 """After this long without an answer the first request is taken for dead, and a repeat may run."""
 
+SEALED_AS = "idempotent_answer/body"
+"""Answers name people, and one of them is a session: they are kept sealed."""
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -37,7 +40,7 @@ async def begin(shop: Shop, actor: str, key: str, body_hash: str) -> Kept | Othe
     if row.body_hash != body_hash:
         return OTHER_BODY
     if row.status is not None:
-        return Kept(row.status, row.body)
+        return Kept(row.status, shop.sealer.open(row.body, SEALED_AS))
     # Taking it is a compare-and-set on the instant it was last taken (never, for a fresh row).
     if row.updated_at is not None and row.updated_at > now - RUNNING_FOR:
         return RUNNING
@@ -50,7 +53,9 @@ async def begin(shop: Shop, actor: str, key: str, body_hash: str) -> Kept | Othe
 
 
 async def keep(shop: Shop, actor: str, key: str, status: int, body: str) -> None:
-    await IdempotentAnswer.filter(actor=actor, key=key).update(status=status, body=body, updated_at=shop.now())
+    await IdempotentAnswer.filter(actor=actor, key=key).update(
+        status=status, body=shop.sealer.seal(body, SEALED_AS), updated_at=shop.now()
+    )
 
 
 async def forget(actor: str, key: str) -> None:

@@ -50,10 +50,11 @@ class CoverOption:
 
 def options(shop: Shop, top: Fen) -> list[CoverOption]:
     rules = shop.rules.box
-    fits = 0 < top <= rules.risk_cap_fen
+    granted, fits = shop.accounts.pay_score, 0 < top <= rules.risk_cap_fen
     deposit = rules.deposit_fen
+    reason = "" if granted and fits else "above_risk_cap" if granted else "not_offered"
     return [
-        CoverOption(PAY_SCORE, fits, 0, top, 0, "" if fits else "above_risk_cap"),
+        CoverOption(PAY_SCORE, granted and fits, 0, top, 0, reason),
         CoverOption(DEPOSIT, True, deposit, max(0, top - deposit), deposit),
     ]
 
@@ -79,7 +80,7 @@ class CoverSheet:
 async def want_cover(shop: Shop, box: Box, items: list[BoxItem]) -> None:
     rules, now = shop.rules.box, shop.now()
     if box.cover == PAY_SCORE:
-        if not 0 < box.highest_fen <= rules.risk_cap_fen:
+        if not shop.accounts.pay_score or not 0 < box.highest_fen <= rules.risk_cap_fen:
             raise CoverRefused(PAY_SCORE, rules.risk_cap_fen)
         lines = [ScoreLine(item.name, item.price_fen, f"{item.colour} {item.size}") for item in items]
         if box.freight_out_fen:

@@ -7,9 +7,8 @@ from datetime import datetime
 from domain.booking import BookingState
 from domain.box import BoxState, ItemState
 from domain.care_words import BookingFacts, BoxFacts, RenewalFacts, SettledFacts, SubjectFacts
-from domain.membership import PlanState, Purpose, Quota
+from domain.membership import PlanState, Quota
 from models import Booking, Box, BoxItem, CareMessage, Member, Membership, QuotaCounter
-from services import consents
 from services.outlook import LIVE, back_parcels, in_time
 from services.shop import Shop
 
@@ -113,7 +112,6 @@ async def _renewal(shop: Shop, message: CareMessage, member: Member) -> Look:
             plan=offer.name,
             ends_at=period.ends_at,
             price_fen=offer.price_fen,
-            auto=await consents.consented(member.id, Purpose.RENEWAL.value),
             stylings_used=used.get(Quota.STYLING, 0),
             stylings_left=left.get(Quota.STYLING, 0),
             trips_used=used.get(Quota.ROUND_TRIP, 0),

@@ -157,9 +157,11 @@ async def get(member_id: int) -> Member:
         raise NotFound("member") from None
 
 
-async def current(member_id: int) -> bool:
-    """Whether a session's member is still a member of their own, not merged into another."""
-    return await Member.exists(id=member_id, merged_into_id=None)
+async def standing(member_id: int) -> datetime | None:
+    """Since when a session's member has been a member of their own; None once merged into another."""
+    row = await Member.filter(id=member_id, merged_into_id=None).values("created_at")
+    found: datetime | None = row[0]["created_at"] if row else None
+    return found
 
 
 async def login(shop: Shop, code: str) -> Member:

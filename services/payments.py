@@ -95,7 +95,7 @@ async def want(
 async def payment_of(member_id: int, out_trade_no: str) -> Payment:
     """The member's own payment. Raises NotFound, for another member's too."""
     payment = None
-    if out_trade_no.isascii() and out_trade_no.isalnum():
+    if out_trade_no.isascii() and out_trade_no.isalnum() and len(out_trade_no) <= 32:
         payment = await Payment.filter(member_id=member_id, out_trade_no=out_trade_no).first()
     if payment is None:
         raise NotFound("payment")

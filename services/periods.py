@@ -79,7 +79,7 @@ async def begin(shop: Shop, membership: Membership, bought_at: datetime) -> bool
     if followed is not None:
         await care.stop(shop, ref_of(followed.id), "renewed")
     if starts:
-        await _announceend_of(shop, membership)
+        await _announce(shop, membership)
     log.info("plan.begun", membership=membership.id, state=membership.state.value)
     return True
 
@@ -116,7 +116,7 @@ async def turn_over_member(shop: Shop, member_id: int) -> list[Membership]:
         taken = any(m.state is PlanState.ACTIVE for m in left)
         if membership.state is PlanState.QUEUED and start_of(membership) <= now and not taken:
             await move(membership, PLAN_LIFE, PlanState.ACTIVE, at=now, who="job:turn_over")
-            await _announceend_of(shop, membership)
+            await _announce(shop, membership)
         if membership.state is PlanState.ACTIVE and end_of(membership) <= now:
             await move(membership, PLAN_LIFE, PlanState.ENDED, at=now, who="job:turn_over")
             continue
@@ -124,7 +124,7 @@ async def turn_over_member(shop: Shop, member_id: int) -> list[Membership]:
     return left
 
 
-async def _announceend_of(shop: Shop, membership: Membership) -> None:
+async def _announce(shop: Shop, membership: Membership) -> None:
     """The end is announced days before (rules: 5); care keeps the dates."""
     await care.start(shop, membership.member_id, "renewal", ref_of(membership.id), end_of(membership))
 

@@ -18,7 +18,8 @@ async def prune(shop: Shop) -> int:
     gone = 0
     for old in (
         IdempotentAnswer.filter(created_at__lt=now - ANSWERS_KEPT),
-        InboundEvent.filter(handled_at__isnull=False, created_at__lt=now - EVENTS_KEPT),
+        # What failed (a wrong amount, say) is evidence, and stays until somebody has dealt with it.
+        InboundEvent.filter(handled_at__isnull=False, failure="", created_at__lt=now - EVENTS_KEPT),
         ReplyWindow.filter(expires_at__lt=now - WINDOWS_KEPT),
     ):
         while ids := await old.limit(CHUNK).values_list("id", flat=True):

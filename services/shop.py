@@ -16,6 +16,8 @@ class Accounts:
 
     official_appid: str
     mini_appid: str
+    # Whether WeChat Pay Score was granted to this shop; without it deposits cover boxes.
+    pay_score: bool = True
     # Template ids by message kind; a kind without one has no such channel.
     official_templates: dict[str, str] = field(default_factory=dict)
     mini_templates: dict[str, str] = field(default_factory=dict)

@@ -42,4 +42,9 @@ async def log_in(login: str, password: str) -> StaffUser | None:
     return user if fits else None
 
 
+async def current(staff_id: int, role: str) -> bool:
+    """Whether this account is open and still has this role: a session outlives neither."""
+    return await StaffUser.filter(id=staff_id, role=role, active=True).exists()
+
+
 _NOBODY = hash_password(secrets.token_hex(8))

@@ -58,9 +58,7 @@ class Ask:
         value = source[key]
         return value if isinstance(value, int) and not isinstance(value, bool) else wrong_shape(key)
 
-    def object(
-        self, key: str, missing: int = 40097, *, within: dict[str, Any] | None = None
-    ) -> dict[str, Any]:
+    def object(self, key: str, missing: int = 40097, *, within: dict[str, Any] | None = None) -> dict[str, Any]:
         source = self.body if within is None else within
         if key not in source:
             raise ApiError(missing, f"{key} is missing")

@@ -98,9 +98,7 @@ async def _order_add(ask: Ask) -> dict[str, Any]:
             9300501, "delivery logic fail", delivery_resultcode=10002,
             delivery_resultmsg="order_id already exists", waybill_data=[],
         )  # fmt: skip
-    parcel = parcels.know(
-        Parcel(parcels.new_waybill(delivery_id), delivery_id, "order", openid, order_id, goods)
-    )
+    parcel = parcels.know(Parcel(parcels.new_waybill(delivery_id), delivery_id, "order", openid, order_id, goods))
     parcels.orders[order_id] = parcel
     return {
         **OK,

@@ -84,9 +84,7 @@ async def _urllink(ask: Ask) -> dict[str, Any]:
             raise ApiError(85401)
     else:
         raise ApiError(40097, "invalid expire_type")
-    ask.world.room(Quotas).use_window(
-        ask.account.appid, "generate_urllink", LINKS_PER_SECOND, 44990, seconds=1
-    )
+    ask.world.room(Quotas).use_window(ask.account.appid, "generate_urllink", LINKS_PER_SECOND, 44990, seconds=1)
     link = f"https://wxaurl.cn/{secrets.token_urlsafe(8)}"
     ask.world.room(Links).links[link] = {"path": path, "query": query, "expires_at": ends}
     return {**OK, "url_link": link}

@@ -128,9 +128,7 @@ async def _phone(ask: Ask) -> dict[str, Any]:
     if ask.text_or("openid") not in ("", person.openids[ask.account.appid]):
         raise ApiError(40003)
     # Foreign numbers are kept as "+852 61234567".
-    country, _, pure = (
-        person.phone.rpartition(" ") if person.phone.startswith("+") else ("+86", "", person.phone)
-    )
+    country, _, pure = person.phone.rpartition(" ") if person.phone.startswith("+") else ("+86", "", person.phone)
     country = country.lstrip("+")
     return {
         **OK,

@@ -127,9 +127,7 @@ def _sensitive(ask: Ask, values: list[tuple[Key, str]]) -> None:
         raise ApiError(45168)
 
 
-def _deliver(
-    ask: Ask, person: Person, template: Template, values: list[tuple[Key, str]], **target: Any
-) -> None:
+def _deliver(ask: Ask, person: Person, template: Template, values: list[tuple[Key, str]], **target: Any) -> None:
     """Take one credit, show the message, and report it with subscribe_msg_sent_event."""
     world = ask.world
     _sensitive(ask, values)

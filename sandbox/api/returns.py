@@ -46,9 +46,7 @@ class Returns:
     def open(self, shop_order_id: str, openid: str, order_path: str) -> Return:
         if shop_order_id in self.by_order:
             raise ApiError(9300522, "shop_order_id already exists")
-        made = Return(
-            str(3_935_761_508_265_000_000 + self._world.number()), shop_order_id, openid, order_path
-        )
+        made = Return(str(3_935_761_508_265_000_000 + self._world.number()), shop_order_id, openid, order_path)
         self.by_id[made.id] = self.by_order[shop_order_id] = made
         return made
 

@@ -171,9 +171,7 @@ async def _upload_shipping_info(ask: Ask) -> dict[str, Any]:
     parcels = ask.world.room(Parcels)
     for one in upload.parcels:
         if one["tracking_no"]:
-            parcels.know(
-                Parcel(one["tracking_no"], one["express_company"], "upload", openid, order.out_trade_no)
-            )
+            parcels.know(Parcel(one["tracking_no"], one["express_company"], "upload", openid, order.out_trade_no))
     shipping.uploaded(order, shipment, upload.complete)
     return OK
 

@@ -47,9 +47,7 @@ class Template:
     def checked(self, ask: Ask, *, official: bool) -> list[tuple[Key, str]]:
         """The values of a request in the template's order; 47001 by shape, 47003 naming the field."""
         data = ask.object("data", 47003)
-        if not official and (
-            extra := next((k for k in data if all(k != key.name for key in self.keys)), None)
-        ):
+        if not official and (extra := next((k for k in data if all(k != key.name for key in self.keys)), None)):
             raise ApiError(47003, f"argument invalid! data.{extra} is not in the template")
         found = []
         for key in self.keys:

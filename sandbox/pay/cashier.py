@@ -82,9 +82,7 @@ def settle(pay: Pay, prepay_id: str, coupon_fen: int = 0) -> tuple[Order, Notice
     pay.take_money(payment)
     plain = order_view(pay, order)
     url = str(order.asked["notify_url"])
-    notice = pay.notices.write(
-        "TRANSACTION.SUCCESS", "支付成功", "transaction", url, plain, order.out_trade_no
-    )
+    notice = pay.notices.write("TRANSACTION.SUCCESS", "支付成功", "transaction", url, plain, order.out_trade_no)
     return order, notice
 
 

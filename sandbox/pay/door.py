@@ -87,9 +87,7 @@ def check_manners(request: web.Request, raw: bytes) -> None:
         raise PayError(415, "PARAM_ERROR", "Http头Content-Type应为application/json", tail=OUT_OF_RANGE)
 
 
-def unsigned_path(
-    pay: Pay, handler: Callable[[Pay, Request], bytes]
-) -> Callable[..., Awaitable[web.Response]]:
+def unsigned_path(pay: Pay, handler: Callable[[Pay, Request], bytes]) -> Callable[..., Awaitable[web.Response]]:
     """For file downloads: the request must be signed, the bytes that come back are not."""
 
     async def serve(request: web.Request) -> web.Response:

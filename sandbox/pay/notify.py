@@ -113,9 +113,7 @@ class Notices:
         self, event_type: str, summary: str, original_type: str, url: str, plain: dict[str, Any], subject: str
     ) -> Notice:
         """Log a notice without sending it; the caller delivers it now or `soon`."""
-        notice = Notice(
-            str(uuid.uuid4()), event_type, summary, original_type, url, plain, subject, self._world.now()
-        )
+        notice = Notice(str(uuid.uuid4()), event_type, summary, original_type, url, plain, subject, self._world.now())
         self.log[notice.id] = notice
         return notice
 

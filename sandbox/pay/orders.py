@@ -54,9 +54,7 @@ _SCENE = shape(
     {"payer_client_ip": _address},
     {
         "device_id": text(32),
-        "store_info": shape(
-            {"id": text(32)}, {"name": text(256), "area_code": text(32), "address": text(512)}
-        ),
+        "store_info": shape({"id": text(32)}, {"name": text(256), "area_code": text(32), "address": text(512)}),
     },
 )
 ORDER: Check = shape(

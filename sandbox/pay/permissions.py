@@ -105,9 +105,7 @@ def _notice(pay: Pay, permission: Permission, event_type: str, summary: str) -> 
         "openorclose_time": compact(pay.world.now()),
         "authorization_code": permission.authorization_code,
     }
-    return pay.notices.write(
-        event_type, summary, "payscore", asked["notify_url"], plain, permission.authorization_code
-    )
+    return pay.notices.write(event_type, summary, "payscore", asked["notify_url"], plain, permission.authorization_code)
 
 
 def _check_service(pay: Pay, service_id: str) -> None:

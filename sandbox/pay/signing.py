@@ -145,9 +145,7 @@ class Keys:
         known = {c.serial for c in self.certificates} | {self.merchant.public_key_id}
         return asked if asked in known else None
 
-    def headers(
-        self, body: bytes, now: datetime, serial: str, *, signature: str | None = None
-    ) -> dict[str, str]:
+    def headers(self, body: bytes, now: datetime, serial: str, *, signature: str | None = None) -> dict[str, str]:
         """The five Wechatpay-… headers over `body`; `signature` replaces the true one."""
         stamp, once = str(int(now.timestamp())), nonce()
         if signature is None:

@@ -158,9 +158,7 @@ class TrialMerchant:
         raw = await request.read()
         headers = dict(request.headers)
         envelope = json.loads(raw)
-        heard = Heard(
-            request.path, headers, raw, self.verifies(headers, raw), envelope, self.opened(envelope)
-        )
+        heard = Heard(request.path, headers, raw, self.verifies(headers, raw), envelope, self.opened(envelope))
         self.heard.append(heard)
         if self.slow_seconds:
             await asyncio.sleep(self.slow_seconds)
@@ -194,9 +192,7 @@ class TrialMerchant:
 @asynccontextmanager
 async def open_trial(world: World, merchant_private_pem: str) -> AsyncIterator[TrialMerchant]:
     """A server with nothing but the payment routes, and a merchant with a door for notices."""
-    key = load_pem_private_key(
-        merchant_private_pem.encode(), password=None, unsafe_skip_rsa_key_validation=True
-    )
+    key = load_pem_private_key(merchant_private_pem.encode(), password=None, unsafe_skip_rsa_key_validation=True)
     assert isinstance(key, rsa.RSAPrivateKey)
     app, listening = web.Application(), web.Application()
     add_pay_routes(app, world)

@@ -80,8 +80,9 @@ export async function api(path, body, method = body === undefined ? "GET" : "POS
   try {
     return await call(`${state.config.api_base}/api/v1${path}`, method, body, headers);
   } catch (wrong) {
-    // Sessions lapse by the shop's clock, which is moved here by days: log in again without a word.
-    if (wrong.status === 401 && session && again && person === state.person) {
+    // Sessions lapse by the shop's clock, which is moved here by days, and a merge of two members gives
+    // one's own things to the older one: log in again without a word, and ask once more.
+    if ([401, 404].includes(wrong.status) && session && again && person === state.person) {
       await login();
       return api(path, body, method, false);
     }

@@ -28,7 +28,7 @@ FACTS: dict[str, SubjectFacts] = {
     "booking": BookingFacts(7, datetime(2026, 11, 25, 15, 0, tzinfo=SHANGHAI), "store", "林小满", "盒子门店"),
     "box": BoxFacts(9, MIDNIGHT, 6),
     "box_after": SettledFacts(9, 2, 4),
-    "renewal": RenewalFacts("年度会员", MIDNIGHT, 39800, True, 2, 4, 1, 5),
+    "renewal": RenewalFacts("年度会员", MIDNIGHT, 39800, 2, 4, 1, 5),
 }
 ALL = [(step.name, words(step.name, FACTS[step.path])) for step in STEPS]
 VALUE = {
@@ -72,10 +72,8 @@ def test_a_booking_is_told_with_its_own_time_stylist_and_place() -> None:
     assert said.page == "pages/booking/booking?id=7"
 
 
-def test_who_renews_by_hand_is_not_told_of_a_charge() -> None:
-    by_hand = RenewalFacts("年度会员", MIDNIGHT, 39800, False, 2, 4, 1, 5)
-    assert "自动续费" in words("renewal.notice", FACTS["renewal"]).text
-    said = words("renewal.notice", by_hand)
+def test_the_end_of_a_plan_is_told_without_a_charge_that_never_comes() -> None:
+    said = words("renewal.notice", FACTS["renewal"])
     assert "自动续费" not in said.text
     assert "不续也不会扣任何费用" in said.text
 

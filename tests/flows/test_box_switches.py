@@ -73,7 +73,7 @@ async def test_above_the_risk_cap_pay_score_is_refused_and_the_preview_says_so(h
 
 async def test_the_price_is_looked_at_again_before_the_yes(house: House) -> None:
     box = await life(house)
-    box.house.world.clock.set(house.shop.now().replace(year=2027, month=12), frozen=True)
+    house.world.clock.set(house.shop.now().replace(year=2027, month=12), frozen=True)
     box.who = replace(box.who, token=await house.login(box.who.person))
     address = (await box.call("POST", "/me/addresses", ADDRESS))["id"]
     body = {"version": box.box["version"], "cover": "deposit", "address_id": address}

@@ -29,7 +29,12 @@ class Sender:
         return hashlib.sha1("".join(sorted((self.token, *parts))).encode()).hexdigest()
 
     async def post(
-        self, body: str | bytes, *, signature: str | None = None, msg_signature: str | None = None, at: int | None = None
+        self,
+        body: str | bytes,
+        *,
+        signature: str | None = None,
+        msg_signature: str | None = None,
+        at: int | None = None,
     ) -> int:
         stamp = str(at if at is not None else int(self.house.shop.now().timestamp()))
         nonce = secrets.token_hex(4)

@@ -11,12 +11,11 @@ from openapi_spec_validator import validate
 from pydantic import BaseModel, SecretStr
 
 import app
+from bot import replies, router
+from bot.understand import INTENTS
 from domain import errors
 from domain.errors import Refusal
 from domain.rules import Rules
-from bot import replies
-from bot.understand import INTENTS
-from bot import router
 from miniapp_api import problems
 from miniapp_api.openapi import document
 from miniapp_api.routes import ADDRESSES

@@ -110,9 +110,7 @@ async def test_a_poisoned_token_is_forced_once_and_does_not_loop(
     assert len([call for call in shop.seen(STABLE) if call.body["force_refresh"]]) == 1
 
 
-async def test_a_wrong_secret_is_a_refusal_and_nothing_else_is_called(
-    shop: Shop, wechat: Wechat, openid: str
-) -> None:
+async def test_a_wrong_secret_is_a_refusal_and_nothing_else_is_called(shop: Shop, wechat: Wechat, openid: str) -> None:
     shop.fault(STABLE, "errcode", errcode=40164, times=100)
     with pytest.raises(OutsideRefusal) as no:
         await wechat.official.user_info(openid)

@@ -38,9 +38,7 @@ def test_every_changed_character_is_noticed(sealer: ports.Sealer) -> None:
             sealer.open(broken, COLUMN)
 
 
-@pytest.mark.parametrize(
-    "odd", ["", "s1", "s1.", "s1..", "13800000000", "s2.00000000.AAAA", "s1.zz.%%%", "…"]
-)
+@pytest.mark.parametrize("odd", ["", "s1", "s1.", "s1..", "13800000000", "s2.00000000.AAAA", "s1.zz.%%%", "…"])
 def test_odd_texts_are_refused_without_being_quoted(sealer: ports.Sealer, odd: str) -> None:
     with pytest.raises(SealBroken) as broken:
         sealer.open(odd, COLUMN)

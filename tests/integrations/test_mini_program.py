@@ -45,9 +45,7 @@ async def test_login_works_once(shop: Shop, wechat: Wechat, member: Person, hear
     assert not shop.seen("/cgi-bin/stable_token"), "login needs no access token"
 
 
-async def test_a_dropped_login_is_not_sent_again_behind_our_back(
-    shop: Shop, wechat: Wechat, member: Person
-) -> None:
+async def test_a_dropped_login_is_not_sent_again_behind_our_back(shop: Shop, wechat: Wechat, member: Person) -> None:
     logins = shop.world.room(Logins)
     await wechat.mini.login(logins.code(member, "login"))  # the connection is open and used again
     shop.fault(LOGIN, "drop_after")
@@ -56,9 +54,7 @@ async def test_a_dropped_login_is_not_sent_again_behind_our_back(
     assert len(shop.seen(LOGIN)) == 2
 
 
-@pytest.mark.parametrize(
-    ("phone", "told"), [("13800001234", "13800001234"), ("+852 61234567", "+85261234567")]
-)
+@pytest.mark.parametrize(("phone", "told"), [("13800001234", "13800001234"), ("+852 61234567", "+85261234567")])
 async def test_phone_numbers(shop: Shop, wechat: Wechat, phone: str, told: str) -> None:
     person = shop.world.add_person("陈", phone)
     for _ in range(4):  # the country comes as a text or as a number
@@ -69,9 +65,7 @@ async def test_phone_numbers(shop: Shop, wechat: Wechat, phone: str, told: str) 
         await wechat.mini.phone_number(code, shop.openid(shop.person("别人")))
 
 
-async def test_subscription_messages_use_up_consents_one_at_a_time(
-    shop: Shop, wechat: Wechat, member: Person
-) -> None:
+async def test_subscription_messages_use_up_consents_one_at_a_time(shop: Shop, wechat: Wechat, member: Person) -> None:
     template = shop.credentials["templates"]["one_time"]["refund"]
     data = {
         "character_string1": "B20261122",
@@ -147,9 +141,7 @@ async def test_shipped_in_two_parcels(shop: Shop, wechat: Wechat, member: Person
     assert shipment.parcels[1]["contact"]["receiver_contact"] == "138****1234"
 
 
-async def test_a_lost_answer_and_the_same_upload_again(
-    shop: Shop, wechat: Wechat, member: Person, paid: str
-) -> None:
+async def test_a_lost_answer_and_the_same_upload_again(shop: Shop, wechat: Wechat, member: Person, paid: str) -> None:
     shop.fault(UPLOAD, "drop_after")
     with pytest.raises(OutsideFault):
         await wechat.mini.upload_shipping(paid, shop.openid(member), [PARCEL], NOW, True)
@@ -166,18 +158,14 @@ async def test_codes_that_mean_done(shop: Shop, wechat: Wechat, member: Person, 
 
 
 @pytest.mark.parametrize("code", [10060001, 10060012, 10060019, -1])
-async def test_codes_that_mean_later(
-    shop: Shop, wechat: Wechat, member: Person, paid: str, code: int
-) -> None:
+async def test_codes_that_mean_later(shop: Shop, wechat: Wechat, member: Person, paid: str, code: int) -> None:
     shop.fault(UPLOAD, "errcode", errcode=code)
     with pytest.raises(OutsideFault):
         await wechat.mini.upload_shipping(paid, shop.openid(member), [PARCEL], NOW, True)
     assert len(shop.seen(UPLOAD)) == 1
 
 
-async def test_a_payment_shipping_has_not_heard_of_yet(
-    shop: Shop, wechat: Wechat, member: Person, paid: str
-) -> None:
+async def test_a_payment_shipping_has_not_heard_of_yet(shop: Shop, wechat: Wechat, member: Person, paid: str) -> None:
     shop.world.tuning.shipping_lag_seconds = 30
     with pytest.raises(OutsideFault):
         await wechat.mini.upload_shipping(paid, shop.openid(member), [PARCEL], NOW, True)

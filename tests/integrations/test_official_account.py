@@ -65,9 +65,7 @@ async def test_the_same_template_message_is_sent_once(shop: Shop, wechat: Wechat
     long_id = "booking:" + "7" * 60
 
     async def send(client_msg_id: str) -> str:
-        return await wechat.official.send_template(
-            openid, template, data, "pages/booking/index", client_msg_id
-        )
+        return await wechat.official.send_template(openid, template, data, "pages/booking/index", client_msg_id)
 
     first = await send(long_id)
     assert first.isdigit()

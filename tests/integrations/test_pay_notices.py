@@ -160,9 +160,7 @@ async def test_what_the_plaintext_must_be(
     assert refused(wechat, *notice(b"{}", api_key="x" * 32)) == "unreadable"
     assert wechat.pay.read_notice(*notice(b'{"a":1}', aad="")).resource == {"a": 1}
     bare = {k: v for k, v in encrypt(key, b'{"a":2}', "").items() if k != "associated_data"}
-    assert wechat.pay.read_notice(*signed(json.dumps({**whole, "resource": bare}).encode())).resource == {
-        "a": 2
-    }
+    assert wechat.pay.read_notice(*signed(json.dumps({**whole, "resource": bare}).encode())).resource == {"a": 2}
 
 
 @pytest.mark.parametrize("kind", ["wrong_signature", "stale_timestamp", "signtest", "duplicate"])
@@ -201,9 +199,7 @@ async def test_an_unknown_serial_in_a_notice_makes_us_fetch_nothing(shop: Shop, 
     assert not shop.seen("/v3/certificates")
 
 
-async def test_a_merchant_with_certificates_learns_a_rotated_one_from_an_answer(
-    shop: Shop, tmp_path: Path
-) -> None:
+async def test_a_merchant_with_certificates_learns_a_rotated_one_from_an_answer(shop: Shop, tmp_path: Path) -> None:
     (tmp_path / "platform.pem").write_text(shop.credentials["merchant"]["platform_certificate_pem"])
     shop.pay.settings.sign_with = "certificate"
     pay_settings = shop.settings.wechat.pay.model_copy(update={"public_key_id": ""})

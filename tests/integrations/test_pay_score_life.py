@@ -62,9 +62,7 @@ async def test_tried_kept_and_paid(shop: Shop, wechat: Wechat, order: ScoreOrder
     assert refund.refund_fen == 100
 
 
-async def test_all_sent_back_costs_nothing(
-    shop: Shop, wechat: Wechat, order: ScoreOrder, member: Person
-) -> None:
+async def test_all_sent_back_costs_nothing(shop: Shop, wechat: Wechat, order: ScoreOrder, member: Person) -> None:
     await confirm(shop, wechat, order, member)
     fact = await complete(wechat, shop, 0)
     assert (fact.state, fact.total_fen, fact.collection) == ("DONE", 0, "")
@@ -107,9 +105,7 @@ async def test_two_pieces_of_one_name_and_long_texts_fit(shop: Shop, wechat: Wec
     assert all(len(one) <= 20 for one in names)
 
 
-async def test_asked_again_it_is_the_same_order_even_much_later(
-    shop: Shop, wechat: Wechat, order: ScoreOrder
-) -> None:
+async def test_asked_again_it_is_the_same_order_even_much_later(shop: Shop, wechat: Wechat, order: ScoreOrder) -> None:
     first = await wechat.score.create(order)
     await shop.pass_time(hours=1)
     second = await wechat.score.create(order)

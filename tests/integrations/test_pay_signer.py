@@ -78,17 +78,13 @@ async def test_the_authorization_is_the_references_own(
 async def test_pay_params_are_signed_as_the_reference_signs(
     v3: PayV3, keys: MerchantKeys, merchant: dict[str, Any]
 ) -> None:
-    params = WechatPay(v3, "wxappid", "https://shop.example/n").pay_params(
-        "wx201410272009395522657a690389285100"
-    )
+    params = WechatPay(v3, "wxappid", "https://shop.example/n").pay_params("wx201410272009395522657a690389285100")
     text = f"wxappid\n{params.timeStamp}\n{params.nonceStr}\n{params.package}\n"
     assert params.paySign == reference.rsa_sign(keys.private, text)
     assert params.timeStamp == str(int(NOW.timestamp()))
 
 
-async def test_what_the_reference_signs_and_seals_we_read(
-    v3: PayV3, merchant: dict[str, Any], tmp_path: Path
-) -> None:
+async def test_what_the_reference_signs_and_seals_we_read(v3: PayV3, merchant: dict[str, Any], tmp_path: Path) -> None:
     """The platform's part is played by the reference; both must come to the same plaintext."""
     world, credentials = make_world(tmp_path)
     platform = reference.load_private_key(world.merchant.platform_private_pem)
@@ -186,9 +182,7 @@ def answer(status: int, body: bytes) -> Reply:
     return Reply(status, {"Request-ID": "08F78BB5AF0610D302-268435465"}, body)
 
 
-@pytest.mark.parametrize(
-    "code", ["ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS", "RESOURCENOTEXISTS"]
-)
+@pytest.mark.parametrize("code", ["ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS", "RESOURCENOTEXISTS"])
 def test_a_code_is_known_in_either_spelling(code: str) -> None:
     with pytest.raises(PayRefusal) as no:
         read_answer("x", answer(404, json.dumps({"code": code, "message": "订单不存在"}).encode()))

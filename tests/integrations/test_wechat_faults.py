@@ -43,9 +43,7 @@ HICCUPS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("fault", HICCUPS, ids=str)
-async def test_a_read_survives_two_hiccups(
-    shop: Shop, wechat: Wechat, openid: str, fault: dict[str, Any]
-) -> None:
+async def test_a_read_survives_two_hiccups(shop: Shop, wechat: Wechat, openid: str, fault: dict[str, Any]) -> None:
     await wechat.official.user_info(openid)
     shop.fault(INFO, times=2, **fault)
     assert (await wechat.official.user_info(openid)).follows

@@ -26,9 +26,7 @@ def order(shop: Shop, member: Person) -> Prepay:
 
 
 def sheet(params: PayParams) -> dict[str, str]:
-    return {
-        name: getattr(params, name) for name in ("timeStamp", "nonceStr", "package", "signType", "paySign")
-    }
+    return {name: getattr(params, name) for name in ("timeStamp", "nonceStr", "package", "signType", "paySign")}
 
 
 async def pay(shop: Shop, wechat: Wechat, order: Prepay) -> PaymentFact:
@@ -140,9 +138,7 @@ async def test_an_unknown_outcome_is_a_fault_and_the_same_number_settles_it(
 
 
 @pytest.mark.parametrize("fault", [{"kind": "drop"}, {"kind": "status", "status": 503}], ids=str)
-async def test_a_query_survives_two_hiccups(
-    shop: Shop, wechat: Wechat, order: Prepay, fault: dict[str, Any]
-) -> None:
+async def test_a_query_survives_two_hiccups(shop: Shop, wechat: Wechat, order: Prepay, fault: dict[str, Any]) -> None:
     await wechat.pay.prepay(order)
     shop.fault("/v3/pay/transactions/out-trade-no/", times=2, **fault)
     assert (await wechat.pay.query(order.out_trade_no)).state == "NOTPAY"

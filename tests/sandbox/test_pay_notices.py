@@ -58,9 +58,7 @@ async def test_fifteen_repeats_and_then_silence(shop: TrialMerchant, lin: Person
     assert (await logged(shop))[0]["given_up"] is True
 
 
-@pytest.mark.parametrize(
-    ("answer", "ends"), [(200, True), (204, True), (201, False), (302, False), (400, False)]
-)
+@pytest.mark.parametrize(("answer", "ends"), [(200, True), (204, True), (201, False), (302, False), (400, False)])
 async def test_only_200_and_204_end_it(shop: TrialMerchant, lin: Person, answer: int, ends: bool) -> None:
     shop.answers = [answer]
     notice = await pay(shop, lin)

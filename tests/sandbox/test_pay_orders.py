@@ -275,9 +275,7 @@ async def test_a_sheet_with_a_wrong_signature_does_not_open(shop: TrialMerchant,
     }
     where = f"/sandbox/pay/orders/{prepay_id}/confirm"
     assert (await shop.drive("POST", where, sheet))[1]["reason"] == "bad_sign"
-    assert (await shop.drive("POST", where, sheet | {"timeStamp": 1763784000}))[1][
-        "reason"
-    ] == "bad_parameters"
+    assert (await shop.drive("POST", where, sheet | {"timeStamp": 1763784000}))[1]["reason"] == "bad_parameters"
     assert (await shop.drive("POST", where, sheet | {"signType": "MD5"}))[1]["reason"] == "bad_parameters"
     assert (await shop.drive("POST", where, sheet | {"verify": False}))[0] == 200
 

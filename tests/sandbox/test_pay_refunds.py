@@ -126,9 +126,7 @@ async def test_a_year_and_no_longer(shop: TrialMerchant, lin: Person) -> None:
         ({"refund_fee": 1}, "/refund_fee"),
     ],
 )
-async def test_every_field_keeps_its_rule(
-    shop: TrialMerchant, lin: Person, change: dict[str, Any], field: str
-) -> None:
+async def test_every_field_keeps_its_rule(shop: TrialMerchant, lin: Person, change: dict[str, Any], field: str) -> None:
     await paid(shop, lin)
     refused = await shop.post(REFUNDS, refund(shop, 1) | change)
     assert (refused.code, refused.body["detail"]["field"]) == ("PARAM_ERROR", field)

@@ -437,9 +437,7 @@ async def test_standing_permission(shop: TrialMerchant, lin: Person) -> None:
     assert (await shop.post("/v3/payscore/permissions", asked)).body["apply_permissions_token"]
     await shop.drive("POST", "/sandbox/payscore/permissions/auth-1/grant", {"person": lin.id})
     assert shop.heard[0].envelope["event_type"] == "PAYSCORE.USER_OPEN_SERVICE"
-    by_openid = (
-        f"/v3/payscore/permissions/openid/{openid}?service_id={mine['service_id']}&appid={mine['appid']}"
-    )
+    by_openid = f"/v3/payscore/permissions/openid/{openid}?service_id={mine['service_id']}&appid={mine['appid']}"
     assert (await shop.get(by_openid)).body["authorization_state"] == "AVAILABLE"
     created = await shop.post(ORDERS, body)
     assert (created.body["state"], created.body["state_description"]) == ("DOING", "USER_CONFIRM")

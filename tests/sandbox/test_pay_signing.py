@@ -119,9 +119,7 @@ async def test_certificates_rotate(shop: TrialMerchant) -> None:
     assert answer.headers["Wechatpay-Serial"] == told["serial"]
     newest = answer.body["data"][-1]
     sealed = newest["encrypt_certificate"]
-    pem = utils.aes_decrypt(
-        sealed["nonce"], sealed["ciphertext"], sealed["associated_data"], shop.merchant.api_v3_key
-    )
+    pem = utils.aes_decrypt(sealed["nonce"], sealed["ciphertext"], sealed["associated_data"], shop.merchant.api_v3_key)
     assert pem == told["certificate_pem"]
     assert _library_accepts(answer.headers, answer.raw, utils.load_certificate(pem).public_key())
     await shop.drive("POST", "/sandbox/pay/settings", {"certificates_open": False})

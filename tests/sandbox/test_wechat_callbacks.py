@@ -176,9 +176,7 @@ async def test_other_kinds_of_replies(trial: Trial) -> None:
         trial.answer = lambda push, kind=kind, more=more: trial.passive(push, "", MsgType=kind, **more)  # type: ignore[misc]
         await trial.act(person, "text", content="看看")
     news, image, transfer = await trial.chat(person, "passive")
-    assert news["articles"] == [
-        {"title": "本周盒子", "description": "五件", "url": "http://u", "picurl": "http://p"}
-    ]
+    assert news["articles"] == [{"title": "本周盒子", "description": "五件", "url": "http://u", "picurl": "http://p"}]
     assert image["MediaId"] == "m1"
     assert transfer["msgtype"] == "transfer_customer_service"
 

@@ -30,9 +30,7 @@ def opened(trial: Trial, push: Push) -> str:
     body = json.loads(push.body) if push.body.startswith("{") else push.body
     query = push.query
     check_signature(trial.account(push.kind).token, query["signature"], query["timestamp"], query["nonce"])
-    clear = crypto(trial, push.kind).decrypt_message(
-        body, query["msg_signature"], query["timestamp"], query["nonce"]
-    )
+    clear = crypto(trial, push.kind).decrypt_message(body, query["msg_signature"], query["timestamp"], query["nonce"])
     return clear if isinstance(clear, str) else clear.decode()
 
 
@@ -104,9 +102,7 @@ async def test_the_sandbox_reads_wechatpy_articles(trial: Trial) -> None:
 
     def answer(push: Push) -> str:
         reply = ArticlesReply(message=parse_message(opened(trial, push)))
-        reply.add_article(
-            {"title": "本周盒子", "description": "五件", "image": "http://p", "url": "http://u"}
-        )
+        reply.add_article({"title": "本周盒子", "description": "五件", "image": "http://p", "url": "http://u"})
         return str(crypto(trial, push.kind).encrypt_message(reply.render(), "n", push.query["timestamp"]))
 
     trial.answer = answer

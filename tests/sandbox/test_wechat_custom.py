@@ -29,9 +29,7 @@ async def send(trial: Trial, person: Person, msgtype: str, inside: object, kind:
     return int((await trial.call(kind, SEND, body))["errcode"])
 
 
-async def upload(
-    trial: Trial, kind: str = "official", type_: str = "image", data: bytes = b"png"
-) -> dict[str, object]:
+async def upload(trial: Trial, kind: str = "official", type_: str = "image", data: bytes = b"png") -> dict[str, object]:
     form = aiohttp.FormData()
     form.add_field("media", data, filename="a.png", content_type="image/png")
     url = f"{trial.base}/cgi-bin/media/upload?type={type_}&access_token={await trial.token(kind)}"

@@ -177,9 +177,7 @@ async def test_tracking_any_waybill(trial: Trial, person: Person) -> None:
         ({"openid": "x"}, 40003),
     ]
     for changed, errcode in cases:
-        assert (await trial.mini(f"{OPEN}/trace_waybill", trace(trial, person, **changed)))[
-            "errcode"
-        ] == errcode
+        assert (await trial.mini(f"{OPEN}/trace_waybill", trace(trial, person, **changed)))["errcode"] == errcode
 
 
 def back(trial: Trial, person: Person, **changed: Any) -> dict[str, Any]:

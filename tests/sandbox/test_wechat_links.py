@@ -88,9 +88,7 @@ async def test_links_end_within_thirty_days(trial: Trial) -> None:
     assert (await trial.official(LINK, base))["errcode"] == 48001
 
 
-async def test_links_have_limits_by_the_second_and_the_day(
-    trial: Trial, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_links_have_limits_by_the_second_and_the_day(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sandbox.api.links.LINKS_PER_SECOND", 2)
     codes = [(await trial.mini(LINK, {"path": "pages/box/box"}))["errcode"] for _ in range(3)]
     assert codes == [0, 0, 44990]

@@ -176,13 +176,9 @@ async def test_a_refused_subscription_message_costs_no_credit(trial: Trial) -> N
     ]
     for changed, code in cases:
         assert (await trial.mini(ONCE, ask(trial, person, "one_time", **changed)))["errcode"] == code
-    refused = await trial.mini(
-        ONCE, ask(trial, person, "one_time", data=GOOD | {"time2": {"value": "25:00"}})
-    )
+    refused = await trial.mini(ONCE, ask(trial, person, "one_time", data=GOOD | {"time2": {"value": "25:00"}}))
     assert refused["errmsg"].startswith("argument invalid! data.time2.value invalid rid: ")
-    assert (await trial.mini(ONCE, ask(trial, person, "one_time", page="pages/booking/booking?a=1")))[
-        "errcode"
-    ] == 0
+    assert (await trial.mini(ONCE, ask(trial, person, "one_time", page="pages/booking/booking?a=1")))["errcode"] == 0
 
 
 async def test_official_subscription_notices_need_no_follower(trial: Trial) -> None:

@@ -72,9 +72,7 @@ async def settlements(trial: Trial) -> list[dict[str, Any]]:
     return [push.fields for push in trial.events("trade_manage_order_settlement")]
 
 
-async def test_shipped_confirmed_by_itself_and_settled(
-    trial: Trial, person: Person, order: PaidOrder
-) -> None:
+async def test_shipped_confirmed_by_itself_and_settled(trial: Trial, person: Person, order: PaidOrder) -> None:
     assert (await state(trial, order))["order_state"] == 1
     assert await ship(trial, order) == 0
     found = await state(trial, order)
@@ -101,9 +99,7 @@ async def test_shipped_confirmed_by_itself_and_settled(
 
 
 async def test_confirmed_by_hand(trial: Trial, person: Person, order: PaidOrder) -> None:
-    await trial.control(
-        f"people/{person.id}/confirm-receive", {"transaction_id": order.transaction_id}, status=400
-    )
+    await trial.control(f"people/{person.id}/confirm-receive", {"transaction_id": order.transaction_id}, status=400)
     await ship(trial, order, logistics_type=4, shipping_list=[{"item_desc": "自提"}])
     await trial.act(person, "confirm-receive", transaction_id=order.transaction_id)
     assert (await settlements(trial))[1]["confirm_receive_method"] == "2"

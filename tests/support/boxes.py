@@ -8,7 +8,7 @@ from models import Sku
 from tests.support.money import Shopper, buy, pay, shopper
 
 if TYPE_CHECKING:
-    from tests.support.house import House
+    from tests.support.doors import Doors
 
 ADDRESS = {
     "name": "林一",
@@ -25,7 +25,7 @@ PICKED, MOVING, SIGNED = 100001, 200001, 300003
 class Life:
     """One member and one box of theirs."""
 
-    house: "House"
+    house: "Doors"
     who: Shopper
     warehouse: str
     box: dict[str, Any] = field(default_factory=dict)
@@ -89,7 +89,7 @@ class Life:
         return [p for p in (await self.look())["parcels"] if p["direction"] == "out"]
 
     async def carrier(self, parcel_id: int, action: int, at: datetime | None = None) -> None:
-        told_at = (at or self.house.shop.now()).isoformat()
+        told_at = (at or await self.house.now()).isoformat()
         await self.staff("POST", f"/staff/parcels/{parcel_id}/events", {"action_type": action, "at": told_at})
 
     async def signed(self, *split: int) -> "Life":
@@ -132,7 +132,7 @@ class Life:
         await self.grade({i["id"]: grade for i in self.items if i["state"] == "received"})
 
 
-async def pieces(house: "House", count: int, *, cheap: bool = False) -> list[int]:
+async def pieces(house: "Doors", count: int, *, cheap: bool = False) -> list[int]:
     """So many sku ids of different products, with a few of each on hand."""
     page = await house.api("GET", "/products?limit=100")
     found = []
@@ -144,7 +144,7 @@ async def pieces(house: "House", count: int, *, cheap: bool = False) -> list[int
     return found[:count]
 
 
-async def life(house: "House", *, plan: bool = True, count: int = 5, name: str = "林一", cheap: bool = False) -> Life:
+async def life(house: "Doors", *, plan: bool = True, count: int = 5, name: str = "林一", cheap: bool = False) -> Life:
     """A member (with a plan) and a box of their own pick, proposed."""
     who = await shopper(house, name)
     if plan:

@@ -14,6 +14,7 @@ from sandbox.world import Person
 from services import addresses
 
 if TYPE_CHECKING:
+    from tests.support.doors import Doors
     from tests.support.house import House
 
 Letter = tuple[dict[str, str], bytes]
@@ -28,28 +29,28 @@ class Shopper:
     member_id: int
 
 
-async def shopper(house: "House", name: str = "林一") -> Shopper:
-    person = house.world.add_person(name)
+async def shopper(house: "Doors", name: str = "林一") -> Shopper:
+    person = await house.person(name)
     token = await house.login(person)
     me = await house.api("GET", "/me", token=token)
     return Shopper(person, token, int(me.get("member_id") or me["id"]))
 
 
-async def order(house: "House", who: Shopper, plan: str = "yearly", *, renew: bool = False) -> dict[str, Any]:
+async def order(house: "Doors", who: Shopper, plan: str = "yearly", *, renew: bool = False) -> dict[str, Any]:
     """Order a plan through the API."""
     query = "?renew=true" if renew else ""
     told: dict[str, Any] = await house.api("POST", f"/plans/{plan}/order{query}", token=who.token)
     return told
 
 
-async def pay(house: "House", params: dict[str, Any]) -> dict[str, Any]:
+async def pay(house: "Doors", params: dict[str, Any]) -> dict[str, Any]:
     """Confirm the payment sheet on the phone; what the sandbox tells of it, with the notice's fate."""
     prepay_id = str(params["package"]).removeprefix("prepay_id=")
     told: dict[str, Any] = await house.wechat(f"/pay/orders/{prepay_id}/confirm", params)
     return told
 
 
-async def buy(house: "House", who: Shopper, plan: str = "yearly", *, renew: bool = False) -> dict[str, Any]:
+async def buy(house: "Doors", who: Shopper, plan: str = "yearly", *, renew: bool = False) -> dict[str, Any]:
     """Order and pay; the membership page afterwards."""
     placed = await order(house, who, plan, renew=renew)
     told = await pay(house, placed["pay_params"])
@@ -58,7 +59,7 @@ async def buy(house: "House", who: Shopper, plan: str = "yearly", *, renew: bool
     return page
 
 
-async def fault(house: "House", match: str, kind: str, **more: Any) -> None:
+async def fault(house: "Doors", match: str, kind: str, **more: Any) -> None:
     """Let something go wrong at WeChat, or on the way from there."""
     await house.wechat("/faults", {"match": match, "kind": kind, **more})
 
@@ -80,7 +81,7 @@ def letter(house: "House", event_type: str, plain: dict[str, Any], *, number: st
     return desk.keys.headers(body, house.world.now(), house.world.merchant.public_key_id), body
 
 
-async def post(house: "House", headers: dict[str, str], body: bytes) -> tuple[int, str]:
+async def post(house: "Doors", headers: dict[str, str], body: bytes) -> tuple[int, str]:
     """Put a letter through the notice door: the status and the answer."""
     async with house.http.post(f"{house.base}/api/notify/pay", data=body, headers=headers) as answer:
         return answer.status, await answer.text()

@@ -1,5 +1,6 @@
 """A PostgreSQL for the tests: `TEST_PG_DSN`, else the system's binaries, else the pip-installed server."""
 
+import asyncio
 import glob
 import os
 import shutil
@@ -8,8 +9,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+
+import asyncpg
 
 
 def binaries() -> Path | None:
@@ -96,3 +100,18 @@ def with_database(server_url: str, name: str) -> str:
     """The address of one database on the server."""
     base, _, query = server_url.partition("?")
     return f"{base}/{name}" + (f"?{query}" if query else "")
+
+
+def create_database(server_url: str, name: str, *, template: str = "template1") -> str:
+    """A new database, copied from `template`; its address. Safe to call with a loop running or without."""
+
+    async def create() -> None:
+        connection = await asyncpg.connect(with_database(server_url, "postgres"))
+        try:
+            await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        finally:
+            await connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, create()).result()
+    return with_database(server_url, name)

@@ -30,12 +30,11 @@ def prepare() -> int:
     """Install Chromium where the system's package manager can; refuse to go on without PostgreSQL."""
     if chromium() is None and os.name == "posix" and os.getuid() == 0 and shutil.which("apt-get"):
         print("installing chromium for the page tests …", flush=True)
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         words = ["apt-get", "install", "-y", "--no-install-recommends", "chromium", "fonts-noto-cjk"]
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        if subprocess.run(words, env=environment, check=False, **quiet).returncode:
-            subprocess.run(["apt-get", "update"], env=environment, check=False, **quiet)
-            subprocess.run(words, env=environment, check=False, **quiet)
+        if subprocess.run(words, env=environment, check=False, capture_output=True).returncode:
+            subprocess.run(["apt-get", "update"], env=environment, check=False, capture_output=True)
+            subprocess.run(words, env=environment, check=False, capture_output=True)
     if not _has_postgres():
         print(
             "No PostgreSQL for the tests: set TEST_PG_DSN, install the system's postgresql, "

@@ -1,0 +1,1 @@
+"""Real processes, real faults: PostgreSQL, two web processes, the jobs, and kill -9."""
