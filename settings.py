@@ -173,8 +173,17 @@ class SettingsError(Exception):
     """A mistake in the configuration: the text names the key and what is wrong with it."""
 
 
+def _unknown_names() -> list[str]:
+    """Names in the environment that begin like ours and mean nothing: pydantic passes over these in silence."""
+    sections = {*Settings.model_fields, "overlay"}
+    ours = (name for name in os.environ if name.upper().startswith("HEZI_"))
+    return sorted(name for name in ours if name[len("HEZI_") :].lower().split("__")[0] not in sections)
+
+
 def load() -> Settings:
     """Read everything once. Raises SettingsError naming each wrong key."""
+    if unknown := _unknown_names():
+        raise SettingsError("\n".join(f"{name}: no such setting" for name in unknown))
     try:
         return Settings()
     except ValidationError as bad:

@@ -70,9 +70,7 @@ def _measure(running: Running) -> None:
 
 def main() -> None:
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    print(
-        f"{datetime.now(UTC):%Y-%m-%d}  {machine}  PostgreSQL with fsync, 2 web processes, load on the same cores"
-    )
+    print(f"{datetime.now(UTC):%Y-%m-%d}  {machine}  PostgreSQL with fsync, 2 web processes, load on the same cores")
     started = time.perf_counter()
     with system(processes=2) as running:
         _measure(running)

@@ -14,7 +14,7 @@ from typing import Any
 from bench.load import Load
 from settings import ROOT
 from tests.support import postgres
-from tests.support.processes import Process, Site, free_port
+from tests.support.processes import Process, Site, end, free_port
 
 
 @dataclass
@@ -91,5 +91,4 @@ def system(*, processes: int = 2) -> Iterator[Running]:
                 process.await_ready()
             yield Running("127.0.0.1", port, url, site.credentials, web, folder, site.sandbox_port)
         finally:
-            for process in (web, sandbox):
-                process.end()
+            end(web, sandbox)

@@ -15,7 +15,7 @@ from domain.errors import Invalid, NotAMember, NotFound, OutOfStock, QuotaSpent,
 from domain.membership import Quota
 from models import Booking, Box, BoxItem, History, Sku, Stylist
 from models.base import move
-from services import audit, catalog, members, quotas
+from services import audit, catalog, members, quotas, stylists
 from services.shop import Shop
 from services.transaction import transaction
 
@@ -103,7 +103,7 @@ async def propose(
     now, who = shop.now(), f"staff:{staff_id}"
     stylist = await Stylist.get_or_none(staff_id=staff_id)
     async with transaction():
-        box = await _box_to_fill(shop, box_id, member_id, booking_id, who)
+        box = await _box_to_fill(shop, staff_id, box_id, member_id, booking_id)
         if box.state is BoxState.PROPOSED:
             await move(box, BOX_LIFE, BoxState.STYLING, at=now, who=who, why="proposed anew")
         elif box.state not in OPEN:
@@ -121,12 +121,14 @@ async def propose(
     return box
 
 
-async def _box_to_fill(shop: Shop, box_id: int | None, member_id: int | None, booking_id: int | None, who: str) -> Box:
+async def _box_to_fill(
+    shop: Shop, staff_id: int, box_id: int | None, member_id: int | None, booking_id: int | None
+) -> Box:
     if box_id is not None:
         return await box_for_staff(box_id, lock=True)
     if booking_id is not None:
         booking = await Booking.filter(id=booking_id).select_for_update().first()
-        if booking is None:
+        if booking is None or not (await stylists.desk_of(staff_id)).sees(booking.stylist_id):
             raise NotFound("booking")
         member_id = booking.member_id
         standing = await Box.filter(booking_id=booking_id, state__in=OPEN).select_for_update().first()
@@ -138,7 +140,7 @@ async def _box_to_fill(shop: Shop, box_id: int | None, member_id: int | None, bo
     if member_id is None:
         raise Invalid("member_id", "a box, a booking or a member is needed")
     member = await members.get(member_id)
-    now = shop.now()
+    now, who = shop.now(), f"staff:{staff_id}"
     box = await Box.create(
         member_id=member.id, booking_id=booking_id, state=BoxState.REQUESTED,
         occasion=occasion, budget_fen=budget_fen, wish=wish, created_at=now,

@@ -3,18 +3,27 @@
 import asyncio
 import itertools
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import pytest
 
+from domain.clock import ManualClock
+from domain.ports import Sealer, Wechat
+from domain.rules import Rules
 from models import database as rows
+from services import seed
+from services.shop import Accounts, Shop
 from tests.support import postgres
-from tests.support.house import House, open_house
+from tests.support.house import START, House, open_house
 
+# Filling the window asks neither WeChat nor the sealer.
+NOBODY, NO_SEALER = cast(Wechat, None), cast(Sealer, None)
 _numbers = itertools.count(1)
 
 
@@ -25,17 +34,29 @@ def _apart(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def _migrate(url: str) -> None:
+    await rows.migrate(url)
+
+
+async def _seed(url: str) -> None:
+    """The shop window, once per session: a hundred houses are opened on copies of it."""
+    await rows.connect(url)
     try:
-        await rows.migrate(url)
+        await seed.shop_window(Shop(ManualClock(START), Rules(), NOBODY, NO_SEALER, Accounts("wx", "wx")))
     finally:
         await rows.close()
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
-    _apart(_migrate(f"sqlite://{path}"))
-    return path
+def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Path]:
+    """Empty (False) and seeded (True)."""
+    folder = tmp_path_factory.mktemp("sqlite")
+    empty, seeded = folder / "empty.sqlite3", folder / "seeded.sqlite3"
+    _apart(_migrate(f"sqlite://{empty}"))
+    shutil.copy(empty, seeded)
+    _apart(_seed(f"sqlite://{seeded}"))
+    with closing(sqlite3.connect(seeded)) as file:
+        file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return {False: empty, True: seeded}
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +64,8 @@ def pg_server() -> Iterator[str]:
     with postgres.server() as url:
         _apart(_pg(url, 'CREATE DATABASE "template_hezi"'))
         _apart(_migrate(postgres.with_database(url, "template_hezi")))
+        _apart(_pg(url, 'CREATE DATABASE "template_seeded" TEMPLATE "template_hezi"'))
+        _apart(_seed(postgres.with_database(url, "template_seeded")))
         yield url
 
 
@@ -56,16 +79,17 @@ async def _pg(url: str, statement: str) -> None:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
-    """A fresh, migrated, empty database of each kind."""
+    """A fresh, migrated database of each kind: with the shop window where a house is opened, else empty."""
+    seeded = "house" in request.fixturenames
     if request.param == "sqlite":
-        template = request.getfixturevalue("sqlite_template")
+        templates: dict[bool, Path] = request.getfixturevalue("sqlite_templates")
         path = tmp_path / "hezi.sqlite3"
-        shutil.copy(template, path)
+        shutil.copy(templates[seeded], path)
         yield f"sqlite://{path}"
         return
     server = request.getfixturevalue("pg_server")
-    name = f"t{next(_numbers)}"
-    await _pg(server, f'CREATE DATABASE "{name}" TEMPLATE "template_hezi"')
+    name, template = f"t{next(_numbers)}", "template_seeded" if seeded else "template_hezi"
+    await _pg(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     yield postgres.with_database(server, name)
     await _pg(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
@@ -89,7 +113,4 @@ def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 async def house(database_url: str, tmp_path: Path) -> AsyncIterator[House]:
     """The whole house, seeded, at Sunday 2026-11-22 10:00 in Shanghai."""
     async with open_house(database_url, tmp_path) as opened:
-        from services import seed
-
-        await seed.shop_window(opened.shop)
         yield opened

@@ -167,7 +167,7 @@ async def test_without_a_session_or_with_a_false_one_nobody_is_let_in(client: Cl
     false = [
         "nonsense", client.member[:-3] + "AAA", "é", "a.b.c",
         jwt.encode(claims, "another key of thirty-two letters.", algorithm="HS256"),
-        jwt.encode(claims, None, algorithm="none"),
+        jwt.encode(claims, "", algorithm="none"),
         jwt.encode(lapsed, key, algorithm="HS256"),
         jwt.encode({**claims, "aud": "another"}, key, algorithm="HS256"),
         jwt.encode({**claims, "role": "owner"}, key, algorithm="HS256"),

@@ -240,4 +240,4 @@ async def test_finance_walks_the_open_refunds(house: House) -> None:
             total_fen=39800, transaction_id="4200", state=RefundState.WANTED, created_at=house.shop.now(),
         )  # fmt: skip
     seen = await walk(house, "/staff/refunds", 3, await house.staff("finance1"))
-    assert seen == sorted(await Refund.all().values_list("id", flat=True), reverse=True)
+    assert seen == sorted([row.id for row in await Refund.all()], reverse=True)

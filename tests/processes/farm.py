@@ -15,7 +15,7 @@ from sandbox.clock import SharedClock
 from tests.support import postgres
 from tests.support.doors import Doors
 from tests.support.house import START
-from tests.support.processes import Process, Site, free_port
+from tests.support.processes import Process, Site, end, free_port
 
 ANSWER_SECONDS = 1.0
 """Within this the farm answers a callback; WeChat would wait five."""
@@ -74,8 +74,7 @@ def farm(server: str, folder: Path) -> Iterator[Farm]:
             process.await_ready()
         yield Farm(site, webs, ports, jobs, sandbox)
     finally:
-        for process in reversed(started):
-            process.end()
+        end(*started)
 
 
 class Town(Doors):
@@ -147,10 +146,15 @@ class Town(Doors):
     async def fault(self, match: str, kind: str, **more: Any) -> None:
         await self.wechat("/faults", {"match": match, "kind": kind, **more})
 
-    async def in_flight(self) -> None:
-        """Wait until the injected fault was met: the call is with WeChat, its answer is not back."""
+    async def in_flight(self, *, ticking: float = 0) -> None:
+        """Wait until the injected fault was met: the call is with WeChat, its answer is not back.
+
+        With `ticking` the shop's time passes meanwhile, so many seconds at every look.
+        """
 
         async def met() -> bool:
+            if ticking:
+                await self.tick(ticking)
             return not (await self.wechat("/faults", method="GET"))["faults"]
 
         await self.until("the call reached WeChat", met)

@@ -81,16 +81,21 @@ class Process:
         self.tell(signal.SIGKILL)
         self.wait()
 
-    def end(self) -> None:
-        """Ask it to end; what does not within twenty seconds is killed, and that is an error."""
-        if not self.alive:
-            return
-        self.tell(signal.SIGTERM)
+
+def end(*processes: Process) -> None:
+    """Ask them all to end; what does not within twenty seconds is killed, and that is an error."""
+    alive = [process for process in processes if process.alive]
+    for process in alive:
+        process.tell(signal.SIGTERM)
+    stuck = []
+    for process in alive:
         try:
-            self.wait()
+            process.wait()
         except subprocess.TimeoutExpired:
-            self.kill()
-            raise RuntimeError(f"{' '.join(self.words)} did not end:\n{self.words_so_far()[-4000:]}") from None
+            process.kill()
+            stuck.append(f"{' '.join(process.words)} did not end:\n{process.words_so_far()[-4000:]}")
+    if stuck:
+        raise RuntimeError("\n".join(stuck))
 
 
 class Site:
