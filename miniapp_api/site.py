@@ -1,6 +1,7 @@
 """The web application of this door: the API, its documents, health, metrics, pictures and calendars."""
 
 import asyncio
+import functools
 import json
 from pathlib import Path
 
@@ -22,6 +23,13 @@ VERSION = "0.1.0"
 DOCS = Path(__file__).parent / "docs.html"
 
 
+@functools.cache
+def _described() -> bytes:
+    """The OpenAPI document as it is served: the same for every site of this code."""
+    described = document(ADDRESSES, prefix=PREFIX, title="Hezi mini-program API", version=VERSION)
+    return json.dumps(described, ensure_ascii=False).encode()
+
+
 def build(settings: Settings, shop: Shop) -> web.Application:
     """Everything this door serves. The callbacks of WeChat's accounts are added by app.py."""
     middlewares = [surround]
@@ -34,9 +42,7 @@ def build(settings: Settings, shop: Shop) -> web.Application:
     gate = Gate(settings.limits)
     for route in ADDRESSES:
         site.router.add_route(route.method, PREFIX + route.path, serve(route, gate))
-    described = json.dumps(
-        document(ADDRESSES, prefix=PREFIX, title="Hezi mini-program API", version=VERSION), ensure_ascii=False
-    ).encode()
+    described = _described()
     docs = DOCS.read_bytes()
 
     async def openapi(_: web.Request) -> web.Response:

@@ -36,17 +36,12 @@ class Farm:
         return self.site.app("jobs", name="jobs-standby")
 
     def whole_again(self) -> None:
-        """Start what a test has killed."""
-        fallen = [p for p in (*self.webs, self.jobs) if not p.alive]
-        for process in fallen:
-            process.start()
-        for process in fallen:
-            if process.ready:
-                process.await_ready()
-
-    def logged(self, word: str) -> list[str]:
-        """Lines of any application process that hold the word."""
-        return [line for p in (*self.webs, self.jobs) for line in p.words_so_far().splitlines() if word in line]
+        """Start what a test has killed, and wait until it serves."""
+        for process in (*self.webs, self.jobs):
+            if not process.alive:
+                process.start()
+        for web in self.webs:
+            web.await_ready()
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
-from domain.clock import at, day_of
+from domain.clock import SHANGHAI, at, day_of
 from tests.processes.farm import WECHAT_SECONDS, Town
 from tests.processes.pushes import follower, openid_of
 from tests.support.boxes import life
@@ -21,7 +21,9 @@ async def test_who_a_follower_is_is_learnt_in_the_end(town: Town) -> None:
     await town.fault(USER_INFO, "errcode", errcode=40001)
     person = await follower(town)
     intent = await town.healed("fetch_profile", f"openid:{openid_of(town, person)}")
-    assert (intent["state"], intent["attempts"]) == ("done", 3)
+    assert intent["state"] == "done"
+    # The first, slow read meets one of the other faults when it wakes up, hence three attempts or four.
+    assert intent["attempts"] in (3, 4)
     assert (await town.wechat("/faults", method="GET"))["faults"] == []
     # The unionid is known: whoever logs in with it is the follower.
     me = await town.api("GET", "/me", token=await town.login(person))
@@ -81,8 +83,4 @@ async def test_a_reminder_gets_through_and_is_read_once(town: Town) -> None:
 
 
 def _hour(instant: str) -> int:
-    return (
-        (datetime.fromisoformat(instant) + timedelta(hours=8)).hour
-        if instant.endswith(("Z", "+00:00"))
-        else (datetime.fromisoformat(instant).hour)
-    )
+    return datetime.fromisoformat(instant).astimezone(SHANGHAI).hour

@@ -1,0 +1,144 @@
+"""What must be impossible is so in the database itself: each invariant of migration 0002 is there, and bites."""
+
+import importlib
+from typing import Any
+
+import pytest
+from tortoise import connections
+from tortoise.exceptions import BaseORMException
+
+from models.constraints import Check, PartialIndex, PartialUnique
+
+OPERATIONS = importlib.import_module("migrations.0002_constraints").Migration.operations
+AT = "2026-11-22 02:00:00+00:00"
+
+ROWS: dict[str, dict[str, Any]] = {
+    "membership": {
+        "id": 1, "member_id": 1, "plan": "yearly", "state": "expired", "price_fen": 1, "price_locked_until": AT,
+        "months_from_anchor": 0,
+    },
+    "quota_counter": {"id": 1, "membership_id": 90, "kind": "styling", "granted": 6, "held": 1, "used": 5},
+    "sku": {
+        "id": 1, "product_id": 1, "code": "A", "size": "M", "colour": "白", "received": 4, "on_hand": 1, "reserved": 1,
+        "sold": 1, "lost": 1,
+    },
+    "payment": {
+        "id": 1, "member_id": 1, "out_trade_no": "A", "purpose": "deposit", "ref": "box:1", "description": "",
+        "amount_fen": 0, "state": "wanted", "prepay_id": "", "expires_at": AT,
+    },
+    "refund": {
+        "id": 1, "member_id": 1, "out_refund_no": "A", "transaction_id": "A", "ref": "box:1", "reason": "",
+        "amount_fen": 5, "total_fen": 5, "state": "wanted",
+    },
+    "reply_window": {"id": 1, "openid": "o", "trigger": "message", "left_count": 0, "expires_at": AT},
+    "consent_credit": {"id": 1, "member_id": 1, "template_id": "t", "left_count": 0},
+    "score_cover": {
+        "id": 1, "member_id": 1, "box_id": 1, "out_order_no": "A", "risk_fen": 1, "state": "DOING", "description": "",
+        "collection": "", "package": "", "starts_at": AT, "ends_at": AT,
+    },
+}  # fmt: skip
+"""A row of each table at the edge of what is allowed."""
+
+BROKEN: dict[str, list[dict[str, Any]]] = {
+    "quota_never_overspent": [{"held": 2}, {"used": 6}, {"granted": 5}, {"held": -1}, {"used": -1, "held": 0}],
+    "stock_adds_up": [
+        {"on_hand": 2}, {"received": 5}, {"on_hand": -1, "received": 2}, {"reserved": -1, "received": 2},
+        {"sold": -1, "received": 2}, {"lost": -1, "received": 2},
+    ],
+    "payment_amount": [{"amount_fen": -1}],
+    "refund_amount": [{"amount_fen": 0}, {"amount_fen": 6}],
+    "window_left": [{"left_count": -1}],
+    "credit_left": [{"left_count": -1}],
+}  # fmt: skip
+"""For each CHECK: changes of its table's row that it must refuse."""
+
+SECOND: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
+    "membership_one_active": ({"state": "active"}, {"state": "active"}, {"state": "expired"}),
+    "membership_one_wanted": ({"state": "wanted"}, {"state": "wanted"}, {"state": "cancelled"}),
+    "membership_one_follows": (
+        {"follows_id": 7, "state": "queued"},
+        {"follows_id": 7, "state": "expired", "member_id": 2},
+        {"follows_id": 7, "state": "cancelled"},
+    ),
+    "payment_one_open": ({}, {"out_trade_no": "B"}, {"out_trade_no": "B", "state": "closed"}),
+    "score_cover_one_open": ({}, {"out_order_no": "B"}, {"out_order_no": "B", "state": "REVOKED"}),
+}
+"""For each partial key: a first row, a second one it must refuse, and one outside its condition."""
+
+
+async def put(table: str, changes: dict[str, Any]) -> None:
+    """Insert one row as it stands, without the ORM between us and the table."""
+    row = {**ROWS[table], "created_at": AT, **changes}
+    # Written into the statement: asyncpg would want instants as datetimes, SQLite takes them as text.
+    values = ", ".join("NULL" if v is None else f"'{v}'" if isinstance(v, str) else str(v) for v in row.values())
+    columns = ", ".join(f'"{name}"' for name in row)
+    await connections.get("default").execute_query(f'INSERT INTO "{table}" ({columns}) VALUES ({values})')
+
+
+async def without_parents() -> None:
+    """Rows are put alone here: who they belong to is another constraint's matter."""
+    connection = connections.get("default")
+    if connection.capabilities.dialect == "sqlite":
+        await connection.execute_query("PRAGMA foreign_keys = OFF")
+        return
+    keys = await connection.execute_query_dict(
+        "SELECT conrelid::regclass::text AS at, conname AS name FROM pg_constraint WHERE contype = 'f'"
+    )
+    for key in keys:
+        await connection.execute_query(f'ALTER TABLE {key["at"]} DROP CONSTRAINT "{key["name"]}"')
+
+
+def of(kind: type[Any]) -> list[Any]:
+    return [operation for operation in OPERATIONS if isinstance(operation, kind)]
+
+
+def name_of(operation: Any) -> str:
+    """The index a RunSQL operation makes."""
+    return str(operation.sql).split('"')[1]
+
+
+async def test_every_invariant_is_in_the_schema(database: str) -> None:
+    connection = connections.get("default")
+    indexes = {name_of(operation) for operation in (*of(PartialUnique), *of(PartialIndex))}
+    checks = {operation.name for operation in of(Check)}
+    if database.startswith("sqlite"):
+        rows = await connection.execute_query_dict("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+        there = {row["name"]: str(row["sql"]) for row in rows}
+        assert {f"{name}_{event}" for name in checks for event in ("insert", "update")} <= set(there)
+    else:
+        found = await connection.execute_query_dict("SELECT conname FROM pg_constraint WHERE contype = 'c'")
+        assert checks <= {row["conname"] for row in found}
+        rows = await connection.execute_query_dict("SELECT indexname, indexdef FROM pg_indexes")
+        there = {row["indexname"]: row["indexdef"] for row in rows}
+    assert indexes <= set(there)
+    assert all("WHERE" in there[name] for name in indexes)
+    assert all("UNIQUE" in there[name_of(operation)] for operation in of(PartialUnique))
+
+
+def test_every_invariant_is_tried_here() -> None:
+    assert set(BROKEN) == {operation.name for operation in of(Check)}
+    assert set(SECOND) == {name_of(operation) for operation in of(PartialUnique)}
+
+
+@pytest.mark.parametrize("check", of(Check), ids=lambda check: str(check.name))
+async def test_a_check_refuses_what_breaks_it_inserted_or_updated(database: str, check: Check) -> None:
+    await without_parents()
+    for changes in BROKEN[check.name]:
+        with pytest.raises(BaseORMException, match=check.name):
+            await put(check.table, changes)
+    await put(check.table, {})
+    for changes in BROKEN[check.name]:
+        sets = ", ".join(f'"{column}" = {value}' for column, value in changes.items())
+        with pytest.raises(BaseORMException, match=check.name):
+            await connections.get("default").execute_query(f'UPDATE "{check.table}" SET {sets}')
+
+
+@pytest.mark.parametrize("key", of(PartialUnique), ids=name_of)
+async def test_a_partial_key_holds_within_its_condition_only(database: str, key: PartialUnique) -> None:
+    table = str(key.sql).split('"')[3]
+    first, second, outside = SECOND[name_of(key)]
+    await without_parents()
+    await put(table, first)
+    with pytest.raises(BaseORMException, match=r"(?i)unique"):
+        await put(table, {**first, "id": 2, **second})
+    await put(table, {**first, "id": 2, **outside})
