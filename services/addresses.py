@@ -30,6 +30,19 @@ def unseal(shop: Shop, sealed: str) -> Address:
     return Address(**orjson.loads(shop.sealer.open(sealed, AAD)))
 
 
+def warehouse(shop: Shop) -> Address:
+    """Where parcels leave from and come back to (`rules.box.return_*`)."""
+    rules = shop.rules.box
+    return Address(
+        rules.return_name,
+        rules.return_phone,
+        rules.return_province,
+        rules.return_city,
+        rules.return_area,
+        rules.return_detail,
+    )
+
+
 def masked_phone(phone: str) -> str:
     """`138****1234`: enough to recognise one's own."""
     return f"{phone[:3]}****{phone[-4:]}"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from domain.errors import OutsideRefusal
-from domain.ports import Address, WaybillOrder
+from domain.ports import WaybillOrder
 from models import Box
 from services import addresses, members
 from services.shop import Shop
@@ -17,22 +17,14 @@ async def order_label(shop: Shop, box: Box, number: int, carrier: str, goods: Se
     openid = await members.openid_of(box.member_id, shop.accounts.mini_appid)
     if openid is None:
         raise OutsideRefusal("no_openid", "the member has no openid of the mini-program")
-    rules = shop.rules.box
     return await shop.wechat.logistics.order_waybill(
         WaybillOrder(
             order_id=f"HZ{box.id}V{box.version}P{number}",
             openid=openid,
             company=carrier,
-            sender=Address(
-                rules.return_name,
-                rules.return_phone,
-                rules.return_province,
-                rules.return_city,
-                rules.return_area,
-                rules.return_detail,
-            ),
+            sender=addresses.warehouse(shop),
             receiver=addresses.unseal(shop, box.address_sealed),
             goods=goods,
-            page=f"pages/box/detail?id={box.id}",
+            page=f"pages/box/box?id={box.id}",
         )
     )

@@ -61,21 +61,13 @@ async def _open_return(shop: Shop, call: OutsideCall) -> None:
     items = await BoxItem.filter(back_parcel_id=parcel.id).order_by("id")
     if not items:
         return
-    rules = shop.rules.box
     return_id = await shop.wechat.logistics.add_return(
         ReturnOrder(
             # A number opens one return only, and an answer may be lost: each try has its own.
             shop_order_id=f"HZR{parcel.id}T{call.attempts}",
             openid=openid,
             sender=await _sender(shop, box, call),
-            receiver=Address(
-                rules.return_name,
-                rules.return_phone,
-                rules.return_province,
-                rules.return_city,
-                rules.return_area,
-                rules.return_detail,
-            ),
+            receiver=addresses.warehouse(shop),
             goods=[item.name for item in items],
             worth_fen=sum(item.price_fen for item in items),
             page=f"pages/box/box?id={box.id}",
