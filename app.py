@@ -1,26 +1,16 @@
-"""The composition root and the command line: the only file that sees everything.
+"""The composition root: the only file that sees everything. Its command line is `cli.py`."""
 
-`python -m app web | jobs | all | demo | migrate | seed | menu`
-"""
-
-import argparse
 import asyncio
-import multiprocessing
+import importlib
 import signal
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
-import aiohttp
 import structlog
 from aiohttp import web
 
-import demo
 import integrations
-import logs
-from bot import menu
 from bot.reception import Reception
 from bot.understand import Understander
 from bot.webhook import Account, Webhook
@@ -30,9 +20,9 @@ from jobs import schedule
 from miniapp_api import site
 from miniapp_api.demo_clock import DemoClock
 from models import database
-from services import seed, stylists
+from services import stylists
 from services.shop import Accounts, Shop
-from settings import Settings, SettingsError, load
+from settings import Settings
 
 log = structlog.get_logger()
 
@@ -190,125 +180,8 @@ async def serve(
         await database.close()
 
 
-def _run(main: Coroutine[None, None, None]) -> None:
-    """Run under uvloop where it is installed; Ctrl-C is an ordinary end."""
-    try:
-        import uvloop
-    except ImportError:
-        run: Callable[[Coroutine[None, None, None]], None] = asyncio.run
-    else:
-        run = uvloop.run
-    # What was open is closed on the way out: the interrupt reaches the main task as a cancellation.
-    with suppress(KeyboardInterrupt):
-        run(main)
-
-
-def _one_web_process(settings: Settings) -> None:
-    logs.configure(settings.log)
-    _run(serve(settings, web_here=True, jobs_here=False))
-
-
-def _web(settings: Settings) -> None:
-    """One process, or several that share the port; one that dies is started again."""
-    if settings.app.processes == 1:
-        _one_web_process(settings)
-        return
-    if settings.database.url.get_secret_value().startswith("sqlite"):
-        raise SettingsError("app.processes: SQLite has one writer; use PostgreSQL for several processes")
-    context = multiprocessing.get_context("spawn")
-    running: dict[int, multiprocessing.process.BaseProcess] = {}
-    stopping = False
-
-    def stop(*_: object) -> None:
-        nonlocal stopping
-        stopping = True
-        for process in running.values():
-            process.terminate()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    while not stopping:
-        for number in range(settings.app.processes):
-            if number not in running or not running[number].is_alive():
-                running[number] = context.Process(target=_one_web_process, args=(settings,))
-                running[number].start()
-        for process in list(running.values()):
-            process.join(0.2)
-    for process in running.values():
-        process.join(10)
-
-
-# Demo --------------------------------------------------------------------------------------------
-
-
-async def _demo(folder: Path, port: int, sandbox_port: int, database_url: str) -> None:
-    """The sandbox WeChat beside the application, on a seeded database; ends both together."""
-    folder.mkdir(parents=True, exist_ok=True)
-    base, sandbox_base = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
-    python = sys.executable
-    words = ["init", "--dir", str(folder / "wechat"), "--base-url", sandbox_base,
-             "--official-callback", f"{base}/wechat/official", "--mini-callback", f"{base}/wechat/mini"]  # fmt: skip
-    made = await asyncio.create_subprocess_exec(python, "-m", "sandbox", *words, stdout=asyncio.subprocess.DEVNULL)
-    if await made.wait():
-        raise SettingsError("the sandbox could not make its credentials")
-    credentials = demo.read_credentials(folder / "wechat" / "credentials.json")
-    settings = demo.sandbox_settings(
-        credentials, sandbox_base=sandbox_base, public_url=base, database_url=database_url, folder=folder,
-        mode="demo", port=port,
-    )  # fmt: skip
-    await database.migrate(database_url)
-    await _with_shop(settings, _seed)
-    sandbox = await asyncio.create_subprocess_exec(
-        python, "-m", "sandbox", "serve", "--dir", str(folder / "wechat"), "--port", str(sandbox_port),
-        "--clock", str(folder / "clock.json"), "--app", base, stdout=asyncio.subprocess.DEVNULL,
-        # Ctrl-C reaches the whole group of the terminal; the sandbox ends when we tell it to.
-        start_new_session=True,
-    )  # fmt: skip
-
-    async def open_shop(built: Built) -> None:
-        await _menu(built)
-        print(_addresses(base, sandbox_base), flush=True)
-
-    try:
-        await _answering(f"{sandbox_base}/sandbox/clock", sandbox)
-        await serve(settings, web_here=True, jobs_here=True, ready=open_shop)
-    finally:
-        with suppress(ProcessLookupError):
-            sandbox.terminate()
-        await sandbox.wait()
-
-
-async def _answering(url: str, process: asyncio.subprocess.Process) -> None:
-    """Wait until a started process answers. Raises SettingsError when it ends instead."""
-    async with aiohttp.ClientSession() as http:
-        for _ in range(200):
-            with suppress(aiohttp.ClientError):
-                async with http.get(url):
-                    return
-            if process.returncode is not None:
-                break
-            await asyncio.sleep(0.05)
-    raise SettingsError(f"the sandbox did not start: is {url.split('/')[2]} taken?")
-
-
-def _addresses(base: str, sandbox_base: str) -> str:
-    return f"""
-  盒子 Hezi is open.
-
-  The phone   {sandbox_base}/phone     chat and mini-program, side by side
-  The API     {base}/docs      (OpenAPI 3.1: {base}/openapi.json)
-  Health      {base}/healthz   {base}/readyz   {base}/metrics
-  WeChat      {sandbox_base}/sandbox/state   the sandbox, looked into
-
-  Staff logins of the demo: stylist1..4, warehouse1, service1, marketing1, finance1, admin1
-  (password: demo- and the login). Ctrl-C ends it all.
-"""
-
-
-# Command line ------------------------------------------------------------------------------------
-
-
-async def _with_shop(settings: Settings, do: Callable[[Built], Awaitable[None]]) -> None:
+async def with_shop(settings: Settings, do: Callable[[Built], Awaitable[None]]) -> None:
+    """Do one thing with everything open, and close it again: what commands that serve nothing are made of."""
     await database.connect(settings.database.url.get_secret_value())
     try:
         async with build(settings) as built:
@@ -317,66 +190,6 @@ async def _with_shop(settings: Settings, do: Callable[[Built], Awaitable[None]])
         await database.close()
 
 
-async def _seed(built: Built) -> None:
-    await seed.shop_window(built.shop)
-
-
-async def _menu(built: Built) -> None:
-    app = built.settings.app
-    await built.shop.wechat.official.create_menu(menu.buttons(built.shop.accounts.mini_appid, app.public_url))
-
-
-COMMANDS = {
-    "web": "serve the API and the callbacks (app.processes processes)",
-    "jobs": "run the scheduled jobs; a second one stands by",
-    "all": "both in one process: what SQLite needs",
-    "migrate": "bring the database's schema up to date",
-    "seed": "fill an empty database with a shop window (demo data)",
-    "menu": "send the official account's menu to WeChat",
-    "demo": "the whole house with a WeChat of its own, on SQLite",
-}
-
-
-def _arguments(words: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m app", description="Hezi, the backend of a WeChat shop.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    parsers = {name: commands.add_parser(name, help=words) for name, words in COMMANDS.items()}
-    show = parsers["demo"]
-    show.add_argument("--dir", type=Path, default=Path("var/demo"))
-    show.add_argument("--port", type=int, default=8080)
-    show.add_argument("--sandbox-port", type=int, default=8100)
-    show.add_argument("--database", default="", help="another database than DIR/hezi.sqlite3")
-    return parser.parse_args(words)
-
-
-def main(words: list[str] | None = None) -> int:
-    args = _arguments(words)
-    try:
-        if args.command == "demo":
-            logs.configure_for_people()
-            args.dir.mkdir(parents=True, exist_ok=True)
-            url = args.database or f"sqlite://{(args.dir / 'hezi.sqlite3').resolve()}"
-            _run(_demo(args.dir.resolve(), args.port, args.sandbox_port, url))
-            return 0
-        settings = load()
-        logs.configure(settings.log)
-        if args.command == "web":
-            _web(settings)
-        elif args.command == "migrate":
-            _run(database.migrate(settings.database.url.get_secret_value()))
-        elif args.command in ("jobs", "all"):
-            if args.command == "all" and settings.app.processes != 1:
-                settings = settings.model_copy(update={"app": settings.app.model_copy(update={"processes": 1})})
-            _run(serve(settings, web_here=args.command == "all", jobs_here=True))
-        elif args.command == "seed":
-            _run(_with_shop(settings, _seed))
-        else:
-            _run(_with_shop(settings, _menu))
-    except SettingsError as mistake:
-        print(mistake, file=sys.stderr)
-        return 2
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    # The command line stands above this file and imports it, so it is only named, not imported, here.
+    raise SystemExit(importlib.import_module("cli").main())

@@ -1,11 +1,20 @@
 """The demo and the tests: the same application, pointed at the sandbox WeChat with invented credentials."""
 
+import asyncio
 import json
 import secrets
+import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from settings import Settings
+import aiohttp
+
+import app
+from bot import menu
+from models import database
+from services import seed
+from settings import Settings, SettingsError
 
 
 def sandbox_settings(
@@ -124,3 +133,70 @@ def write_overlay(values: dict[str, Any], path: Path) -> None:
 
     table("", values)
     path.write_text("\n".join(lines) + "\n")
+
+
+# Running it --------------------------------------------------------------------------------------
+
+
+async def run(folder: Path, port: int, sandbox_port: int, database_url: str) -> None:
+    """The sandbox WeChat beside the application, on a seeded database; ends both together."""
+    folder.mkdir(parents=True, exist_ok=True)
+    base, sandbox_base = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
+    python = sys.executable
+    words = ["init", "--dir", str(folder / "wechat"), "--base-url", sandbox_base,
+             "--official-callback", f"{base}/wechat/official", "--mini-callback", f"{base}/wechat/mini"]  # fmt: skip
+    made = await asyncio.create_subprocess_exec(python, "-m", "sandbox", *words, stdout=asyncio.subprocess.DEVNULL)
+    if await made.wait():
+        raise SettingsError("the sandbox could not make its credentials")
+    credentials = read_credentials(folder / "wechat" / "credentials.json")
+    settings = sandbox_settings(
+        credentials, sandbox_base=sandbox_base, public_url=base, database_url=database_url, folder=folder,
+        mode="demo", port=port,
+    )  # fmt: skip
+    await database.migrate(database_url)
+    await app.with_shop(settings, lambda built: seed.shop_window(built.shop))
+    sandbox = await asyncio.create_subprocess_exec(
+        python, "-m", "sandbox", "serve", "--dir", str(folder / "wechat"), "--port", str(sandbox_port),
+        "--clock", str(folder / "clock.json"), "--app", base, stdout=asyncio.subprocess.DEVNULL,
+        # Ctrl-C reaches the whole group of the terminal; the sandbox ends when we tell it to.
+        start_new_session=True,
+    )  # fmt: skip
+
+    async def open_shop(built: app.Built) -> None:
+        await menu.send(built.shop, base)
+        print(_addresses(base, sandbox_base), flush=True)
+
+    try:
+        await _answering(f"{sandbox_base}/sandbox/clock", sandbox)
+        await app.serve(settings, web_here=True, jobs_here=True, ready=open_shop)
+    finally:
+        with suppress(ProcessLookupError):
+            sandbox.terminate()
+        await sandbox.wait()
+
+
+async def _answering(url: str, process: asyncio.subprocess.Process) -> None:
+    """Wait until a started process answers. Raises SettingsError when it ends instead."""
+    async with aiohttp.ClientSession() as http:
+        for _ in range(200):
+            with suppress(aiohttp.ClientError):
+                async with http.get(url):
+                    return
+            if process.returncode is not None:
+                break
+            await asyncio.sleep(0.05)
+    raise SettingsError(f"the sandbox did not start: is {url.split('/')[2]} taken?")
+
+
+def _addresses(base: str, sandbox_base: str) -> str:
+    return f"""
+  盒子 Hezi is open.
+
+  The phone   {sandbox_base}/phone     chat and mini-program, side by side
+  The API     {base}/docs      (OpenAPI 3.1: {base}/openapi.json)
+  Health      {base}/healthz   {base}/readyz   {base}/metrics
+  WeChat      {sandbox_base}/sandbox/state   the sandbox, looked into
+
+  Staff logins of the demo: stylist1..4, warehouse1, service1, marketing1, finance1, admin1
+  (password: demo- and the login). Ctrl-C ends it all.
+"""

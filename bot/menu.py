@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from services.shop import Shop
+
 
 def buttons(mini_appid: str, public_url: str) -> list[Mapping[str, Any]]:
     """What menu/create takes. Pages open in the mini-program; `url` is the fallback of old clients."""
@@ -26,3 +28,8 @@ def buttons(mini_appid: str, public_url: str) -> list[Mapping[str, Any]]:
                            click("找人工", "person")],
         },
     ]  # fmt: skip
+
+
+async def send(shop: Shop, public_url: str) -> None:
+    """Give WeChat the menu; it replaces the one that is there."""
+    await shop.wechat.official.create_menu(buttons(shop.accounts.mini_appid, public_url))

@@ -10,7 +10,7 @@ from typing import Any
 from openapi_spec_validator import validate
 from pydantic import BaseModel, SecretStr
 
-import app
+import cli
 from bot import replies, router
 from bot.understand import INTENTS
 from domain import errors
@@ -126,7 +126,7 @@ def test_every_command_stands_in_the_readme() -> None:
     makefile = (ROOT / "Makefile").read_text()
     for target in re.findall(r"^([a-z-]+):.*##", makefile, re.M):
         assert f"make {target}" in readme, f"make {target}"
-    for command in app.COMMANDS:
+    for command in cli.COMMANDS:
         assert f"`{command}`" in readme, command
 
 
