@@ -6,6 +6,7 @@ from miniapp_api import (
     box_staff,
     boxes,
     care,
+    cases,
     catalog,
     desk,
     finance,
@@ -26,6 +27,7 @@ FINANCE = (Who.FINANCE,)
 BOARD = (Who.WAREHOUSE, Who.STYLIST)
 VISITOR = (Who.ANYONE, Who.MEMBER)
 DESK = (Who.SERVICE, Who.STYLIST, Who.GUIDE)
+CASES = (Who.SERVICE, Who.WAREHOUSE, Who.FINANCE)
 ADDRESSES: list[Route] = [
     # Sessions and the member
     Route("POST", "/session", sessions.post_session, ANYONE, 201),
@@ -112,6 +114,12 @@ ADDRESSES: list[Route] = [
     Route("POST", "/staff/desk/{conversation_id}/take", desk.post_take, DESK),
     Route("POST", "/staff/desk/{conversation_id}/reply", desk.post_reply, DESK),
     Route("POST", "/staff/desk/{conversation_id}/hand-back", desk.post_hand_back, DESK),
+    # Cases (staff)
+    Route("GET", "/staff/cases", cases.get_cases, CASES),
+    Route("GET", "/staff/cases/{case_id}", cases.get_case, CASES),
+    Route("POST", "/staff/cases/{case_id}/take", cases.post_take, CASES),
+    Route("POST", "/staff/cases/{case_id}/notes", cases.post_note, CASES, 201),
+    Route("POST", "/staff/cases/{case_id}/close", cases.post_close, CASES),
     # Care and inbox
     Route("GET", "/me/inbox", inbox.get_inbox, MEMBER),
     Route("POST", "/me/inbox/{note_id}/read", inbox.post_read, MEMBER),

@@ -5,6 +5,7 @@ from models.base import History
 from models.booking import Booking, BookingCell, HoursException, Stylist, WorkingHours
 from models.box import Box, BoxItem, Parcel, ParcelEvent
 from models.care import CareHalt, CareMessage, ConsentCredit, InboxNote, ReplyWindow
+from models.case import Case, CaseNote
 from models.catalog import Look, LookItem, Product, Sku, StockEntry
 from models.coupon import Coupon, MemberCoupon
 from models.dialog import ChatLine, Conversation
@@ -24,6 +25,8 @@ __all__ = [
     "BoxItem",
     "CareHalt",
     "CareMessage",
+    "Case",
+    "CaseNote",
     "ChatLine",
     "Consent",
     "ConsentCredit",

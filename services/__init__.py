@@ -17,6 +17,7 @@ ORDER = (
     "pruning",
     "answers",
     "audit",
+    "cases",
     "ledger",
     "points",
     "quotas",

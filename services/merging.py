@@ -7,6 +7,7 @@ from models import (
     Booking,
     Box,
     CareMessage,
+    Case,
     Consent,
     ConsentCredit,
     Conversation,
@@ -43,6 +44,7 @@ PLAIN: tuple[type[Row], ...] = (
     Booking,
     Box,
     Conversation,
+    Case,
 )
 
 

@@ -1,0 +1,54 @@
+"""A case: something only a person can decide, with an owner and a due time. It decides nothing itself."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from domain.states import Transitions
+
+
+class CaseKind(StrEnum):
+    """What is to be decided, in the words of the person who decides."""
+
+    CARRIER_CLAIM = "carrier_claim"  # a parcel is gone: claim its worth from the carrier
+    DISPUTE = "dispute"  # announced as returned, not (or not so) in the parcel
+    DAMAGE = "damage"  # a damage fee was proposed
+    MERGE = "merge"  # two members are one person and both have a plan running
+    OBJECTION = "objection"  # a member objects to a no-show
+    REFUND = "refund"  # WeChat could not pay a refund out
+
+
+PRIORITY: dict[CaseKind, int] = {
+    CaseKind.REFUND: 90,
+    CaseKind.DISPUTE: 80,
+    CaseKind.DAMAGE: 70,
+    CaseKind.OBJECTION: 60,
+    CaseKind.MERGE: 50,
+    CaseKind.CARRIER_CLAIM: 40,
+}
+"""What is looked at first when two are due: a member's money before our own."""
+
+DUE_HOURS: dict[CaseKind, int] = {
+    CaseKind.REFUND: 24,
+    CaseKind.DISPUTE: 72,
+    CaseKind.DAMAGE: 72,
+    CaseKind.OBJECTION: 72,
+    CaseKind.MERGE: 72,
+    CaseKind.CARRIER_CLAIM: 240,
+}
+"""How long each may take. A carrier answers a claim within ten days or so; a member waits less gladly."""
+
+DECIDED_ELSEWHERE = frozenset({CaseKind.DISPUTE, CaseKind.DAMAGE})
+"""Closed by the decision itself: closing such a case by hand would leave the member without an answer."""
+
+
+class CaseState(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+CASE_LIFE = Transitions("case", CaseState, CaseState.OPEN, {CaseState.OPEN: [CaseState.CLOSED], CaseState.CLOSED: []})
+
+
+def due_at(kind: CaseKind, opened_at: datetime) -> datetime:
+    """Until when a case opened now is to be decided."""
+    return opened_at + timedelta(hours=DUE_HOURS[kind])
