@@ -107,6 +107,8 @@ SENTENCES: dict[type[Refusal], Callable[..., str]] = {
     errors.NotYet: lambda what: "还在处理中，请稍后再看。",
     errors.IdempotencyConflict: lambda: "这一步已经提交过了。",
     errors.ContentRefused: lambda label: "这段内容没有通过平台的内容检查，换个说法试试。",
+    errors.AbovePaid: lambda left_fen: f"最多可退 {yuan(left_fen)} 元。",
+    errors.SecondPersonNeeded: lambda asked_by: "这一步需要另一位同事确认。",
     errors.RateLimited: lambda retry_after_seconds: "操作有点快，歇一会儿再试。",
 }
 

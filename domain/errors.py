@@ -206,6 +206,22 @@ class RateLimited(Refusal):
     retry_after_seconds: int
 
 
+@dataclass
+class AbovePaid(Refusal):
+    """More is to be given back than was paid and is not given back yet."""
+
+    code: ClassVar[str] = "above_paid"
+    left_fen: int
+
+
+@dataclass
+class SecondPersonNeeded(Refusal):
+    """Who asked for a step that needs two persons may not decide about it."""
+
+    code: ClassVar[str] = "second_person_needed"
+    asked_by: int
+
+
 class OutsideFault(Exception):
     """The outside (WeChat) failed in a way that may pass: try again later, with the same number.
 

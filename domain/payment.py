@@ -76,6 +76,7 @@ REFUND_LIFE = Transitions(
             RefundState.ABNORMAL,
         ],
         RefundState.ACCEPTED: [RefundState.DONE, RefundState.FAILED, RefundState.ABNORMAL],
+        # Paid out in WeChat's console, or by hand past WeChat with a second person's yes.
         RefundState.ABNORMAL: [RefundState.DONE],
         # Somebody looked at it: asked again under the same number, or settled by hand.
         RefundState.FAILED: [RefundState.DONE, RefundState.WANTED],

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from domain.booking import BookingRules
 from domain.box import BoxRules
 from domain.care import CareRules
+from domain.goodwill import GoodwillRules
 from domain.loyalty import PointsRules
 from domain.membership import MembershipRules
 from domain.payment import PaymentRules
@@ -20,4 +21,5 @@ class Rules:
     box: BoxRules = field(default_factory=BoxRules)
     points: PointsRules = field(default_factory=PointsRules)
     payment: PaymentRules = field(default_factory=PaymentRules)
+    goodwill: GoodwillRules = field(default_factory=GoodwillRules)
     care: CareRules = field(default_factory=CareRules)

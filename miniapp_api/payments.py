@@ -1,12 +1,14 @@
 """A member's payments: how one stands, and what the phone needs to pay it."""
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import Field
 
 from domain.errors import OutsideRefusal, WrongState
 from domain.payment import PaymentPurpose, PaymentState, RefundState
-from miniapp_api.frame import Call, Page, PageQuery, View
+from miniapp_api.approvals import ApprovalView
+from miniapp_api.frame import Body, Call, Page, PageQuery, Text, View
 from services import notices, payments, refunds
 
 
@@ -82,5 +84,17 @@ async def get_refunds(call: Call, query: PageQuery) -> Page[RefundView]:
 
 
 async def post_resume(call: Call, refund_id: int) -> RefundView:
-    """Ask WeChat again for a failed refund, under its own number: it can never be given twice."""
-    return RefundView.model_validate(await refunds.resume(call.shop, call.staff_id, refund_id))
+    """Ask WeChat again for a failed refund, under its own number: it can never be given twice.
+
+    An abnormal one is asked about: what was paid out in WeChat's console is found done.
+    """
+    return RefundView.model_validate(await notices.resume_refund(call.shop, call.staff_id, refund_id))
+
+
+class ByHandBody(Body):
+    reason: Annotated[Text, Field(min_length=2, max_length=200, description="How it was paid out, and the proof")]
+
+
+async def post_by_hand(call: Call, refund_id: int, body: ByHandBody) -> ApprovalView:
+    """Say that an abnormal or failed refund was paid out past WeChat; a second person must agree."""
+    return ApprovalView.model_validate(await refunds.ask_by_hand(call.shop, call.staff_id, refund_id, body.reason))

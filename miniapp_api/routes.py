@@ -2,6 +2,7 @@
 
 from miniapp_api import (
     addresses,
+    approvals,
     bookings,
     box_staff,
     boxes,
@@ -10,6 +11,7 @@ from miniapp_api import (
     catalog,
     desk,
     finance,
+    goodwill,
     inbox,
     payments,
     plans,
@@ -24,6 +26,7 @@ MEMBER = (Who.MEMBER,)
 STYLIST = (Who.STYLIST,)
 WAREHOUSE = (Who.WAREHOUSE,)
 FINANCE = (Who.FINANCE,)
+MONEY = (Who.FINANCE, Who.SERVICE)
 BOARD = (Who.WAREHOUSE, Who.STYLIST)
 VISITOR = (Who.ANYONE, Who.MEMBER)
 DESK = (Who.SERVICE, Who.STYLIST, Who.GUIDE)
@@ -46,6 +49,12 @@ ADDRESSES: list[Route] = [
     Route("POST", "/payments/{out_trade_no}/prepare", payments.post_prepare, MEMBER),
     Route("GET", "/staff/refunds", payments.get_refunds, FINANCE),
     Route("POST", "/staff/refunds/{refund_id}/resume", payments.post_resume, FINANCE),
+    Route("POST", "/staff/refunds/{refund_id}/by-hand", payments.post_by_hand, FINANCE, 201),
+    Route("GET", "/staff/goodwill/preview", goodwill.get_goodwill_preview, MONEY),
+    Route("POST", "/staff/goodwill", goodwill.post_goodwill, MONEY, 201),
+    Route("GET", "/staff/approvals", approvals.get_approvals, MONEY),
+    Route("POST", "/staff/approvals/{approval_id}/approve", approvals.post_approve, FINANCE),
+    Route("POST", "/staff/approvals/{approval_id}/refuse", approvals.post_refuse, FINANCE),
     Route("POST", "/me/addresses", addresses.post_address, MEMBER, 201),
     Route("GET", "/me/addresses", addresses.get_addresses, MEMBER),
     Route("DELETE", "/me/addresses/{address_id}", addresses.delete_address, MEMBER),

@@ -1,6 +1,7 @@
 """Rows and their constraints; no rules. One file per noun, all registered under the app `models`."""
 
 from models.account import AuditEntry, IdempotentAnswer, JobState, StaffUser
+from models.approval import Approval
 from models.base import History
 from models.booking import Booking, BookingCell, HoursException, Stylist, WorkingHours
 from models.box import Box, BoxItem, Parcel, ParcelEvent
@@ -9,6 +10,7 @@ from models.case import Case, CaseNote
 from models.catalog import Look, LookItem, Product, Sku, StockEntry
 from models.coupon import Coupon, MemberCoupon
 from models.dialog import ChatLine, Conversation
+from models.goodwill import Goodwill
 from models.inbox import InboundEvent
 from models.ledger import LedgerLine
 from models.loyalty import PointsLot, PointsSpend
@@ -18,6 +20,7 @@ from models.outbox import OutsideCall
 from models.payment import Payment, Refund, ScoreCover
 
 __all__ = [
+    "Approval",
     "AuditEntry",
     "Booking",
     "BookingCell",
@@ -32,6 +35,7 @@ __all__ = [
     "ConsentCredit",
     "Conversation",
     "Coupon",
+    "Goodwill",
     "History",
     "HoursException",
     "IdempotentAnswer",

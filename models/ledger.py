@@ -6,11 +6,7 @@ from models.base import FenField, Row
 
 
 class LedgerLine(Row):
-    """One signed amount on one account. A group (same `event`) always sums to 0 (services/ledger).
-
-    Accounts: `wechat` (money at WeChat Pay), `receivable` (owed by the member), `deposits`, `sales`,
-    `membership_fees`, `freight`, `refunds_due`, `discounts`, `compensation`.
-    """
+    """One signed amount on one account (domain/ledger.Account). A group (same `event`) always sums to 0."""
 
     event = fields.CharField(max_length=64)  # settle:box:9, paid:HZ…; unique with the account
     account = fields.CharField(max_length=32)

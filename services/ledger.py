@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from tortoise.functions import Sum
 
 from domain.clock import day_of
+from domain.ledger import Account
 from domain.money import Fen
 from models import LedgerLine
 from services.shop import Shop
@@ -18,9 +19,10 @@ async def post(
     member_id: int | None = None,
     box_id: int | None = None,
 ) -> None:
-    """Post one event's lines, account → signed fen; zero lines are left out.
+    """Post one event's lines, account (domain/ledger.Account) → signed fen; zero lines are left out.
 
-    Raises ValueError when they do not sum to 0, IntegrityError when the event was posted before.
+    Raises ValueError when they do not sum to 0 or name no account, IntegrityError when the event was
+    posted before.
     """
     if sum(lines.values()) != 0:
         raise ValueError(f"{event}: lines sum to {sum(lines.values())}, not 0")
@@ -29,7 +31,7 @@ async def post(
         [
             LedgerLine(
                 event=event,
-                account=account,
+                account=Account(account).value,
                 amount_fen=fen,
                 member_id=member_id,
                 box_id=box_id,

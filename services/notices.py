@@ -24,12 +24,14 @@ from domain.payment import (
 from domain.ports import Notice, PaymentFact, RefundFact, ScoreFact
 from models import OutsideCall, Payment, Refund, ScoreCover
 from models.base import Row
-from services import boxes, covers, inbox, payments, plans, refunds, settlement
+from services import audit, boxes, covers, inbox, payments, plans, refunds, settlement
 from services.payments import PAID_WORDS
 from services.shop import Shop
 from services.transaction import transaction
 
 ASKED_AT_ONCE = 200
+OWED = (RefundState.WANTED, RefundState.ACCEPTED, RefundState.ABNORMAL)
+"""Refunds WeChat still owes us an end of; an abnormal one may have been paid out in its console."""
 SCORE_EVENTS = ("PAYSCORE.USER_CONFIRM", "PAYSCORE.USER_PAID")
 R = TypeVar("R", bound=Row)
 log = structlog.get_logger()
@@ -170,6 +172,21 @@ async def ask_refund(shop: Shop, refund: Refund) -> None:
         )
 
 
+async def resume_refund(shop: Shop, staff_id: int, refund_id: int) -> Refund:
+    """A person takes a stuck refund up: a failed one is wanted again, an abnormal one is asked about.
+
+    Raises NotFound, WrongState for one that moves by itself, OutsideFault, OutsideRefusal.
+    """
+    refund = await Refund.filter(id=refund_id).first()
+    if refund is None or refund.state is not RefundState.ABNORMAL:
+        return await refunds.resume(shop, staff_id, refund_id)
+    async with transaction():
+        await audit.note(shop, staff_id, "refund.ask", f"refund:{refund.id}", amount_fen=refund.amount_fen)
+    await ask_refund(shop, refund)
+    await refund.refresh_from_db()
+    return refund
+
+
 async def ask_cover(shop: Shop, cover: ScoreCover) -> None:
     """Ask WeChat how a Pay Score order stands: of a refusal or an expiry there is no notice at all."""
     fact = await shop.wechat.score.query(cover.out_order_no)
@@ -183,7 +200,7 @@ async def ask_cover(shop: Shop, cover: ScoreCover) -> None:
 async def ask_silent(shop: Shop) -> int:
     """The job that asks about everything WeChat owes us an answer for; how many were asked about."""
     asked = await _ask_each(shop, Payment.filter(state=PaymentState.WANTED), ask_payment)
-    asked += await _ask_each(shop, Refund.filter(state__in=[RefundState.WANTED, RefundState.ACCEPTED]), ask_refund)
+    asked += await _ask_each(shop, Refund.filter(state__in=OWED), ask_refund)
     # A confirmed cover that no sum was named for yet has nothing to tell.
     owed = Q(state__in=[ScoreState.WANTED, ScoreState.CREATED]) | Q(state=ScoreState.DOING, total_fen__isnull=False)
     return asked + await _ask_each(shop, ScoreCover.filter(owed), ask_cover)

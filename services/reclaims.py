@@ -197,11 +197,13 @@ async def _pay_back(shop: Shop, box: Box, item: BoxItem, kept: Sequence[BoxItem]
             await payments.close(shop, ref(box), REASON)
         if owed > less_fen:
             await settlement.want_balance(shop, box, owed - less_fen)
-    back_fen = refund_fen - less_fen
+    # What was given back out of kindness is not given back a second time.
+    back_fen = min(refund_fen - less_fen, await payments.paid_fen(ref(box)))
+    made_good = refund_fen - less_fen - back_fen
     await ledger.post(
         shop,
         f"reclaim:item:{item.id}",
-        {"sales": refund_fen, "receivable": -less_fen, "refunds_due": -back_fen},
+        {"sales": refund_fen, "receivable": -less_fen, "refunds_due": -back_fen, "compensation": -made_good},
         member_id=box.member_id,
         box_id=box.id,
     )

@@ -10,7 +10,9 @@ from datetime import datetime
 
 import structlog
 
-from domain.errors import AmountMismatch, NotFound, NotYet, OutsideFault, OutsideRefusal, TooMany
+from domain.approval import ApprovalKind, ApprovalState
+from domain.errors import AmountMismatch, NotFound, NotYet, OutsideFault, OutsideRefusal, TooMany, WrongState
+from domain.ledger import Account
 from domain.money import Fen
 from domain.payment import (
     REFUND_FIRST,
@@ -23,9 +25,9 @@ from domain.payment import (
     refund_number,
 )
 from domain.ports import RefundFact, RefundOrder
-from models import Box, Member, Membership, OutsideCall, Payment, Refund, ScoreCover
+from models import Approval, Box, Member, Membership, OutsideCall, Payment, Refund, ScoreCover
 from models.base import move
-from services import audit, ledger, outside
+from services import approvals, audit, ledger, outside
 from services.shop import Shop
 from services.transaction import transaction
 
@@ -223,4 +225,47 @@ async def resume(shop: Shop, staff_id: int, refund_id: int) -> Refund:
         await outside.want_again(shop, "refund", refund.out_refund_no)
         await audit.note(shop, staff_id, "refund.resume", f"refund:{refund.id}", amount_fen=refund.amount_fen)
     await refund.refresh_from_db()
+    return refund
+
+
+STUCK = (RefundState.ABNORMAL, RefundState.FAILED)
+"""Neither will move at WeChat by itself."""
+
+
+async def ask_by_hand(shop: Shop, staff_id: int, refund_id: int, reason: str) -> Approval:
+    """Ask for a second person's yes that a stuck refund was paid out past WeChat (a bank transfer).
+
+    Raises WrongState unless it is abnormal or failed, NotFound.
+    """
+    async with transaction():
+        refund = await _stuck(refund_id)
+        return await approvals.ask(
+            shop, staff_id, ApprovalKind.REFUND_BY_HAND, f"refund:{refund.id}", reason,
+            amount_fen=refund.amount_fen, about=refund.ref,
+        )  # fmt: skip
+
+
+@approvals.on_decision(ApprovalKind.REFUND_BY_HAND)
+async def _paid_by_hand(shop: Shop, approval: Approval) -> None:
+    if approval.state is not ApprovalState.APPROVED:
+        return
+    refund = await _stuck(int(approval.ref.partition(":")[2]))
+    now = shop.now()
+    who = f"staff:{approval.decided_by}"
+    await move(refund, REFUND_LIFE, RefundState.DONE, at=now, who=who, why="paid by hand", done_at=now)
+    await ledger.post(
+        shop,
+        f"by_hand:{refund.out_refund_no}",
+        {Account.REFUNDS_DUE: refund.amount_fen, Account.BANK: -refund.amount_fen},
+        member_id=refund.member_id,
+        box_id=box_id_of(refund.ref),
+    )
+
+
+async def _stuck(refund_id: int) -> Refund:
+    refund = await Refund.filter(id=refund_id).select_for_update().first()
+    if refund is None:
+        raise NotFound("refund")
+    if refund.state not in STUCK:
+        raise WrongState("refund", refund.state, RefundState.DONE)
     return refund

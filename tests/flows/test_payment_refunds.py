@@ -229,3 +229,39 @@ async def test_a_refund_told_with_another_sum_is_not_applied(house: House) -> No
     await house.move(minutes=4)
     await notices.ask_silent(house.shop)  # WeChat itself says the right sum
     assert (await Refund.get(id=refund.id)).state is RefundState.DONE
+
+
+async def test_an_abnormal_refund_paid_by_hand_needs_a_second_person(house: House) -> None:
+    who = await shopper(house)
+    ref = f"box:{(await box(house, who, cover='deposit')).id}"
+    await paid(house, who, ref, PaymentPurpose.DEPOSIT, 30000)
+    [refund] = await give_back(house, who, ref, 30000, "settle")
+    finance, admin = await house.staff("finance1"), await house.staff("admin1")
+    path, proof = f"/staff/refunds/{refund.id}/by-hand", {"reason": "银行转账，回单 0412"}
+    moving = await house.api("POST", path, proof, token=finance, status=409)
+    assert moving["code"] == "wrong_state", "what moves at WeChat is not paid by hand"
+
+    await house.wechat(f"/pay/refunds/{refund.out_refund_no}", {"status": "ABNORMAL"})
+    asked = await house.api("POST", path, proof, token=finance, status=201)
+    await house.api("POST", f"/staff/approvals/{asked['id']}/approve", {}, token=finance, status=409)
+    assert (await balance())["refunds_due"] == -30000
+    await house.api("POST", f"/staff/approvals/{asked['id']}/approve", {}, token=admin)
+    assert (await Refund.get(id=refund.id)).state is RefundState.DONE
+    assert await balance() == {"wechat": 30000, "bank": -30000}
+    await house.api("POST", path, proof, token=finance, status=409)
+
+
+async def test_an_abnormal_refund_is_asked_about_when_a_person_takes_it_up(house: House) -> None:
+    who = await shopper(house)
+    ref = f"box:{(await box(house, who, cover='deposit')).id}"
+    await paid(house, who, ref, PaymentPurpose.DEPOSIT, 30000)
+    [refund] = await give_back(house, who, ref, 30000, "settle")
+    await house.wechat(f"/pay/refunds/{refund.out_refund_no}", {"status": "ABNORMAL"})
+    token = await house.staff("finance1")
+    same = await house.api("POST", f"/staff/refunds/{refund.id}/resume", token=token)
+    assert same["state"] == "abnormal"
+    await fault(house, "notify:REFUND.SUCCESS", "drop", times=20)
+    await house.wechat(f"/pay/refunds/{refund.out_refund_no}", {"status": "SUCCESS"})
+    done = await house.api("POST", f"/staff/refunds/{refund.id}/resume", token=token)
+    assert done["state"] == "done"
+    assert await balance() == {}

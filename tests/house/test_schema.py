@@ -44,6 +44,14 @@ ROWS: dict[str, dict[str, Any]] = {
         "id": 1, "kind": "dispute", "ref": "box:1", "state": "open", "priority": 1, "due_at": AT, "facts": "{}",
         "outcome": "",
     },
+    "approval": {
+        "id": 1, "kind": "goodwill", "ref": "goodwill:1", "facts": "{}", "reason": "", "state": "asked", "asked_by": 1,
+        "decided_by": 2, "note": "",
+    },
+    "goodwill": {
+        "id": 1, "member_id": 1, "ref": "box:1", "amount_fen": 1, "reason": "", "state": "asked", "asked_by": 1,
+        "alone": "false",
+    },
 }  # fmt: skip
 """A row of each table at the edge of what is allowed."""
 
@@ -57,6 +65,8 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
     "refund_amount": [{"amount_fen": 0}, {"amount_fen": 6}],
     "window_left": [{"left_count": -1}],
     "credit_left": [{"left_count": -1}],
+    "approval_two_persons": [{"decided_by": 1}, {"asked_by": 2}],
+    "goodwill_amount": [{"amount_fen": 0}, {"amount_fen": -1}],
 }  # fmt: skip
 """For each CHECK: changes of its table's row that it must refuse."""
 
@@ -69,6 +79,7 @@ SECOND: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
         {"follows_id": 7, "state": "cancelled"},
     ),
     "payment_one_open": ({}, {"out_trade_no": "B"}, {"out_trade_no": "B", "state": "closed"}),
+    "approval_one_open": ({}, {}, {"state": "refused"}),
     "score_cover_one_open": ({}, {"out_order_no": "B"}, {"out_order_no": "B", "state": "REVOKED"}),
     "staff_case_one_open": ({}, {"priority": 2}, {"state": "closed"}),
 }

@@ -1,0 +1,39 @@
+"""Two persons: who asks for a step that needs a second one never decides about it."""
+
+from enum import StrEnum
+
+from domain.errors import SecondPersonNeeded
+from domain.states import Transitions
+
+
+class ApprovalKind(StrEnum):
+    """What a second person is asked about; `ref` names the thing, the facts say what will follow."""
+
+    GOODWILL = "goodwill"  # money given back out of kindness, above what one person may give: goodwill:7
+    REFUND_BY_HAND = "refund_by_hand"  # a refund WeChat could not pay was paid out another way: refund:7
+
+
+class ApprovalState(StrEnum):
+    """How an approval stands."""
+
+    ASKED = "asked"  # waits for a second person
+    APPROVED = "approved"  # decided, and done in the same transaction
+    REFUSED = "refused"  # decided, and not done
+
+
+APPROVAL_LIFE = Transitions(
+    "approval",
+    ApprovalState,
+    ApprovalState.ASKED,
+    {
+        ApprovalState.ASKED: [ApprovalState.APPROVED, ApprovalState.REFUSED],
+        ApprovalState.APPROVED: [],
+        ApprovalState.REFUSED: [],
+    },
+)
+
+
+def require_second(asked_by: int, decided_by: int) -> None:
+    """Raise SecondPersonNeeded when the two are one."""
+    if asked_by == decided_by:
+        raise SecondPersonNeeded(asked_by)
