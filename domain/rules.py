@@ -12,6 +12,7 @@ from domain.goodwill import GoodwillRules
 from domain.loyalty import PointsRules
 from domain.membership import MembershipRules
 from domain.payment import PaymentRules
+from domain.stage import StageRules
 
 
 @dataclass(frozen=True)
@@ -23,3 +24,4 @@ class Rules:
     payment: PaymentRules = field(default_factory=PaymentRules)
     goodwill: GoodwillRules = field(default_factory=GoodwillRules)
     care: CareRules = field(default_factory=CareRules)
+    stage: StageRules = field(default_factory=StageRules)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from domain.clock import at, day_of
-from services import boxes, care_sending, notices, outside, plans, pruning, returns, settlement, styling
+from services import boxes, care_sending, notices, outside, plans, pruning, returns, settlement, stages, styling
 from services.shop import Shop
 
 Run = Callable[[Shop], Awaitable[object]]
@@ -71,6 +71,8 @@ TIMETABLE: tuple[Job, ...] = (
     every("settle_due", seconds=60, run=settlement.settle_due, what="Boxes whose deadline has passed"),
     every("close_unmarked", seconds=600, run=styling.close_unmarked, what="Sessions nobody marked count as held"),
     every("send_care", seconds=5, run=care_sending.send_due, what="Care messages that are due"),
+    every("look_at_stages", seconds=300, run=stages.look_at_due, what="Members whose stage may have changed"),
+    daily("stage_all", at="03:00", run=stages.pass_all, what="Everybody's stage, judged anew"),
     daily("prune", at="04:00", run=pruning.prune, what="What is only kept for a while goes"),
 )
 """In the order in which they run when several are due at once, as after a jump of the clock."""

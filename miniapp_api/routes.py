@@ -16,6 +16,7 @@ from miniapp_api import (
     payments,
     plans,
     sessions,
+    stages,
     stylists,
     warehouse,
 )
@@ -135,4 +136,10 @@ ADDRESSES: list[Route] = [
     Route("GET", "/me/consents", inbox.get_consents, MEMBER),
     Route("GET", "/staff/care/halt", care.get_halt, (Who.MARKETING,)),
     Route("PUT", "/staff/care/halt", care.put_halt, (Who.MARKETING,)),
+    # Life-cycle stages
+    Route("GET", "/staff/stages", stages.get_stages, (Who.MARKETING,)),
+    Route("GET", "/staff/stages/rules", stages.get_rules, (Who.MARKETING,)),
+    Route("POST", "/staff/stages/rules/preview", stages.post_preview, (Who.MARKETING,)),
+    Route("PUT", "/staff/stages/rules", stages.put_rules, (Who.MARKETING,)),
+    Route("GET", "/staff/members/{member_id}/stages", stages.get_history, (Who.MARKETING,)),
 ]

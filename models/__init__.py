@@ -18,6 +18,8 @@ from models.member import Consent, Identity, Member, MemberAddress, SourceSeen
 from models.membership import Membership, QuotaCounter, QuotaEntry
 from models.outbox import OutsideCall
 from models.payment import Payment, Refund, ScoreCover
+from models.purchase import Purchase
+from models.stage import MemberStage, StageChange, StagePass, StageRuleSet
 
 __all__ = [
     "Approval",
@@ -49,6 +51,7 @@ __all__ = [
     "Member",
     "MemberAddress",
     "MemberCoupon",
+    "MemberStage",
     "Membership",
     "OutsideCall",
     "Parcel",
@@ -57,6 +60,7 @@ __all__ = [
     "PointsLot",
     "PointsSpend",
     "Product",
+    "Purchase",
     "QuotaCounter",
     "QuotaEntry",
     "Refund",
@@ -65,6 +69,9 @@ __all__ = [
     "Sku",
     "SourceSeen",
     "StaffUser",
+    "StageChange",
+    "StagePass",
+    "StageRuleSet",
     "StockEntry",
     "Stylist",
     "WorkingHours",

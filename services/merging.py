@@ -18,9 +18,11 @@ from models import (
     MemberAddress,
     MemberCoupon,
     Membership,
+    MemberStage,
     Payment,
     PointsLot,
     PointsSpend,
+    Purchase,
     Refund,
     ScoreCover,
     SourceSeen,
@@ -45,6 +47,7 @@ PLAIN: tuple[type[Row], ...] = (
     Box,
     Conversation,
     Case,
+    Purchase,
 )
 
 
@@ -62,6 +65,9 @@ async def merge(shop: Shop, one_id: int, other_id: int) -> int:
         await table.filter(member_id=gone_id).update(member_id=keep_id)
     await _merge_plans(shop, keep_id, gone_id)
     await _merge_unique(keep_id, gone_id)
+    # One person, one stage: it is looked at again with what both have bought.
+    await MemberStage.filter(member_id=gone_id).delete()
+    await MemberStage.filter(member_id=keep_id).update(look_at=now)
     unionid, phone_index, phone_sealed = gone.unionid, gone.phone_index, gone.phone_sealed
     # The unique columns are freed first, then taken over.
     await Member.filter(id=gone_id).update(

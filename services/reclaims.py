@@ -19,7 +19,7 @@ from domain.money import Fen
 from domain.payment import ScoreState
 from models import Box, BoxItem, History, MemberCoupon, Parcel
 from models.base import move
-from services import catalog, coupons, covers, ledger, payments, pickups, points, settlement
+from services import catalog, coupons, covers, ledger, payments, pickups, points, purchases, settlement
 from services.box_covers import PAY_SCORE, ref, stock_ref
 from services.outlook import owed_fen
 from services.proposals import box_for_staff, box_of, items_of
@@ -167,6 +167,7 @@ async def finish(shop: Shop, box: Box, item: BoxItem, grade: Grade, who: str, wh
     await Box.filter(id=box.id).update(**changes, updated_at=now)
     for field, value in changes.items():
         setattr(box, field, value)
+    await purchases.keep(shop, box.member_id, ref(box), figures.goods_fen)
     if figures.coupon_back and box.member_coupon_id is not None:
         await coupons.give_back(shop, box.member_coupon_id, ref(box))
     if figures.refund_fen:

@@ -31,7 +31,7 @@ from domain.payment import PaymentPurpose, RefundState
 from domain.ports import PayParams, ScoreLine
 from models import Box, BoxItem, InboxNote, Member, Parcel, Payment, Refund, ScoreCover
 from models.base import move
-from services import care, catalog, coupons, covers, ledger, parcels, payments, pickups, points
+from services import care, catalog, coupons, covers, ledger, parcels, payments, pickups, points, purchases
 from services.box_covers import PAY_SCORE, ref, stock_ref
 from services.outlook import (
     LIVE,
@@ -150,6 +150,7 @@ async def _book(shop: Shop, box: Box, kept: Sequence[BoxItem], figures: Settleme
         member_id=box.member_id,
         box_id=box.id,
     )
+    await purchases.keep(shop, box.member_id, ref(box), figures.goods_fen)
     if box.member_coupon_id is not None:
         if figures.coupon_used:
             await coupons.use(shop, box.member_coupon_id, ref(box))

@@ -1,6 +1,7 @@
 """Set-based statements beside the rows: `NAME.pg.sql` and `NAME.sqlite.sql`, or one `NAME.sql` for both.
 
 Parameters are written `:name`. Lists travel as one JSON text, unpacked by the statement itself.
+`{{NAME}}` stands for another file's text: what two statements must agree on is written once.
 """
 
 import re
@@ -14,6 +15,7 @@ from tortoise.connection import get_connection
 
 HERE = Path(__file__).parent
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
+_INCLUDE = re.compile(r"\{\{([a-z_]+)\}\}")
 
 
 def dialect() -> str:
@@ -25,10 +27,7 @@ def dialect() -> str:
 def _statement(name: str, dialect_name: str) -> tuple[str, tuple[str, ...]]:
     """The text with this dialect's placeholders, and the names in the order they are to be given."""
     short = "pg" if dialect_name == "postgres" else "sqlite"
-    path = HERE / f"{name}.{short}.sql"
-    if not path.exists():
-        path = HERE / f"{name}.sql"
-    text = "\n".join(line for line in path.read_text().splitlines() if not line.lstrip().startswith("--"))
+    text = _text(name, short)
     names: list[str] = []
 
     def placeholder(match: re.Match[str]) -> str:
@@ -40,6 +39,14 @@ def _statement(name: str, dialect_name: str) -> tuple[str, tuple[str, ...]]:
         return f"${names.index(match[1]) + 1}"
 
     return _PARAMETER.sub(placeholder, text), tuple(names)
+
+
+def _text(name: str, short: str) -> str:
+    path = HERE / f"{name}.{short}.sql"
+    if not path.exists():
+        path = HERE / f"{name}.sql"
+    lines = (line for line in path.read_text().splitlines() if not line.lstrip().startswith("--"))
+    return _INCLUDE.sub(lambda match: _text(match[1], short), "\n".join(lines))
 
 
 def _value(value: Any, dialect_name: str) -> Any:

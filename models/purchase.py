@@ -1,0 +1,23 @@
+"""What a member has bought: one row per paid order or settled box, worth what was kept of it."""
+
+from tortoise import fields
+
+from models.base import FenField, Row
+from models.member import Member
+
+
+class Purchase(Row):
+    """Stages, tiers, super users, reports and attribution count these. Money itself is in the ledger.
+
+    `net_fen` is the goods' sum less what came back since; 0 = all of it came back.
+    """
+
+    member: fields.ForeignKeyRelation[Member] = fields.ForeignKeyField("models.Member", "purchases")
+    member_id: int
+    ref = fields.CharField(max_length=64, unique=True)  # box:9, order:12
+    bought_at = fields.DatetimeField()
+    net_fen = FenField()
+
+    class Meta:
+        table = "purchase"
+        indexes = (("member_id", "bought_at"), ("bought_at",))

@@ -1,0 +1,1 @@
+SELECT count(*) AS judged FROM stage_due

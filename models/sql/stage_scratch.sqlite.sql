@@ -1,0 +1,3 @@
+-- What a pass is about to change; emptied again before the pass commits.
+CREATE TEMP TABLE IF NOT EXISTS stage_due (member_id INTEGER PRIMARY KEY, old TEXT, old_look TEXT, stage TEXT,
+                                           reason TEXT, look_at TEXT)
