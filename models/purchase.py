@@ -9,7 +9,7 @@ from models.member import Member
 class Purchase(Row):
     """Stages, tiers, super users, reports and attribution count these. Money itself is in the ledger.
 
-    `net_fen` is the goods' sum less what came back since; 0 = all of it came back.
+    `net_fen` is the goods' sum less what came back since, and 0 when all of it did.
     """
 
     member: fields.ForeignKeyRelation[Member] = fields.ForeignKeyField("models.Member", "purchases")
