@@ -135,7 +135,17 @@ async def when(
     text = words.not_then(starts_at, f"{stylist.name}老师" if stylist else "") + words.free_on(free)
     names = await _others(turn, held, day, starts_at, moving_id) if stylist is not None else []
     text += words.who_else(None, names) if names else words.WHICH_TIME
+    if moving_id is None and await _only_taken(turn, held, stylist, starts_at):
+        text += words.WAIT_HINT
     return None, Say(text, "ask:time", Form(name, held, asked="time"))
+
+
+async def _only_taken(turn: Turn, held: dict[str, Any], stylist: Stylist | None, starts_at: datetime) -> bool:
+    """Whether somebody works then and is only booked, so that waiting may help."""
+    able = [stylist] if stylist else await stylists.active()
+    modes = [held["mode"]] if held.get("mode") else sorted({mode for s in able for mode in s.modes})
+    reasons = [(await slots.free_now(turn.shop, able, starts_at, mode, favourite_id=None))[1] for mode in modes]
+    return "taken" in reasons
 
 
 async def _others(

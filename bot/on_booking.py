@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from bot import booking_form as wish
-from bot import replies
+from bot import on_waitlist, replies
 from bot import replies_booking as words
 from bot.on_booking_change import cancel, move
 from bot.turn import Form, Handler, Say, Turn
@@ -39,6 +39,10 @@ async def book(turn: Turn) -> Say:
     refused = await _no_unit(turn)
     if refused is not None:
         return refused
+    if on_waitlist.JOIN.search(turn.text):
+        waits = await on_waitlist.join(turn, held)
+        if waits is not None:
+            return waits
     stylist, question = await wish.named_stylist(held, "book")
     if question is not None:
         return question

@@ -8,6 +8,7 @@ from domain.booking import Mode
 from domain.clock import local
 from services.bookings import Booking
 from services.slots import DaySlots, Slot
+from services.waitlist import Place
 
 PLACES = {Mode.STORE: "到店", Mode.VIDEO: "视频"}
 DAYS_SHOWN = 3
@@ -28,6 +29,11 @@ LOOKED = "好的，想约的时候告诉我日期和时间就好。"
 JUST_TAKEN = "这个时间刚刚被约走了。"
 PAST = "这一天已经过去了。"
 YOURS_THEN = "那个时间您已经有一次造型了。"
+WAIT_HINT = "也可以回复「候补」，有人让出这个时间，我会先为您留着。"
+NOTHING_TO_WAIT_FOR = "这个时间不在可约的范围里，等也等不到，换一个时间好吗？"
+NO_OFFER = "现在没有为您保留的时间。想看候补到哪儿了，回复「我的候补」。"
+HOLD_OVER = "为您保留的时间已经过了，让给了下一位。想约别的时间，直接告诉我。"
+NO_WAIT = "您现在没有在候补。想等一个约满的时间，告诉我哪天几点，再回复「候补」。"
 
 
 def quota_used_up(resets_at: datetime) -> str:
@@ -148,6 +154,24 @@ def cancel_read_back(booking: Booking, *, free: bool, until: datetime, hours: in
 def cancelled(booking: Booking, *, free: bool) -> str:
     end = "次数已经退回给您。" if free else "按规则用掉了 1 次造型。"
     return f"已经取消 {session(booking)}，{end}想再约随时叫我。"
+
+
+def in_line(place: Place, minutes: int) -> str:
+    entry, when = place.entry, day_and_time(place.entry.starts_at)
+    if place.offer is not None and entry.offer_until is not None:
+        return (
+            f"{when} {place.offer.stylist.name}老师的时间正为您保留到 {clock(entry.offer_until)}。"
+            "要的话回复「确认候补」，不要了回复「放弃候补」。"
+        )
+    before = f"前面还有 {place.ahead} 位" if place.ahead else "您排在第一位"
+    return (
+        f"{when} 已经为您候补（{PLACES[Mode(entry.mode)]}），{before}。"
+        f"有人让出来，我会马上告诉您并保留 {minutes} 分钟；夜里不打扰，天亮再告诉您。不想等了，回复「取消候补」。"
+    )
+
+
+def out_of_line(told: str) -> str:
+    return f"好的，{told} 不再候补了。想约别的时间随时告诉我。"
 
 
 def mine(rows: Sequence[Booking]) -> str:

@@ -4,12 +4,13 @@ Each `on_*` file of the bot names the intents it answers (`INTENTS`) and the for
 (`FORMS`): functions from a `Turn` to a `Say`.
 """
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
 import structlog
 
-from bot import on_booking, on_box, on_care, on_member, on_person, on_shop, replies
+from bot import on_booking, on_box, on_care, on_member, on_person, on_shop, on_waitlist, replies
 from bot.turn import Form, Handler, Say, Turn
 from bot.understand import Understanding
 from domain.errors import Refusal
@@ -18,6 +19,9 @@ from services.conversations import Talk
 ROOMS = (on_booking, on_box, on_care, on_member, on_person, on_shop)
 INTENTS: dict[str, Handler] = {name: handler for room in ROOMS for name, handler in room.INTENTS.items()}
 FORMS: dict[str, Handler] = {name: handler for room in ROOMS for name, handler in room.FORMS.items()}
+
+WORDS: tuple[tuple[re.Pattern[str], Handler], ...] = on_waitlist.WORDS
+_BARE = re.compile(r"[\s,，。.!！~、「」]+")
 
 SURE = 0.55
 """From this confidence on the bot acts; below it asks, with two choices; twice unclear → a person."""
@@ -51,6 +55,10 @@ async def speak(turn: Turn, talk: Talk) -> tuple[Say, Talk]:
 async def _first_that_matches(turn: Turn, unclear: int) -> tuple[Say, int]:
     heard = turn.understanding
     form = turn.form
+    # 0. Words that a message of ours asked for, whatever form is open: it stays open.
+    for pattern, handler in WORDS:
+        if pattern.search(_BARE.sub("", turn.text)):
+            return replace(await handler(turn), form=form), 0
     # 1. 算了 ends any form, in any state.
     if form is not None and heard.answer == "cancel":
         return Say(replies.FORM_ENDED, "ack"), 0

@@ -33,6 +33,8 @@ class BookingRules:
     moves_max: int = 3
     no_show_mark_hours: int = 24  # a no-show is marked within this long after the session's end
     objection_days: int = 7  # and may be objected to until the end of this many days after it
+    hold_minutes: int = 30  # how long a freed time is kept for the first in line
+    waits_max: int = 5  # in so many lines a member may stand at once
     open_on_holidays: bool = False
     make_up_weekday: int = 4  # whose hours hold on a make-up day the stylist has none for (Monday 0)
     holidays: tuple[str, ...] = ()

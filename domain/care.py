@@ -131,6 +131,11 @@ STEPS: tuple[Step, ...] = (
         "booking", "booking.two_hours", SERVICE, 90,
         When(minutes=-120), When(minutes=-15), "booking_reminder", again=True,
     ),
+    # A time kept for the first in line: anchor = the beginning of the hold.
+    Step(
+        "waitlist", "waitlist.offer", SERVICE, 96,
+        When(), timedelta(minutes=30), "booking_reminder", again=True, even_late=True,
+    ),
     # A signed box: anchor = its deadline.
     Step("box", "box.signed", SERVICE, 80, When(Since.START), timedelta(hours=24), "box_deadline"),
     Step(

@@ -33,6 +33,16 @@ class BookingFacts:
 
 
 @dataclass(frozen=True)
+class WaitFacts:
+    """`until` is when the hold ends."""
+
+    starts_at: datetime
+    mode: str
+    stylist: str
+    until: datetime
+
+
+@dataclass(frozen=True)
 class BoxFacts:
     """`left` is how many items the member has neither decided to keep nor sent back."""
 
@@ -59,7 +69,7 @@ class RenewalFacts:
     trips_left: int
 
 
-SubjectFacts = BookingFacts | BoxFacts | SettledFacts | RenewalFacts | None
+SubjectFacts = BookingFacts | WaitFacts | BoxFacts | SettledFacts | RenewalFacts | None
 
 
 # How instants are said -------------------------------------------------------------------------------
@@ -200,6 +210,25 @@ def _two_hours(facts: SubjectFacts) -> Words:
     )
 
 
+def _wait_offer(facts: SubjectFacts) -> Words:
+    assert isinstance(facts, WaitFacts), "an offer's words are about an offer"
+    where = "视频" if facts.mode == "video" else "到店"
+    until = f"{local(facts.until):%H:%M}"
+    return Words(
+        "候补到了，为您保留中",
+        f"您候补的{moment_words(facts.starts_at)}空出来了：造型师{facts.stylist}，{where}。\n"
+        f"为您保留到 {until}，要的话回复「确认候补」，会用 1 次造型；不要了回复「放弃候补」。",
+        "pages/booking/booking",
+        "在小程序里确认",
+        {
+            "thing1": thing(f"{facts.stylist}的一对一造型"),
+            "time2": time_value(facts.starts_at),
+            "thing3": where,
+            "thing4": thing(f"候补到了，请在 {until} 前确认"),
+        },
+    )
+
+
 # The box in the member's hands -----------------------------------------------------------------------
 
 
@@ -292,6 +321,7 @@ _WRITERS: dict[str, Callable[[SubjectFacts], Words]] = {
     "welcome.opinion": _opinion,
     "booking.day_before": _day_before,
     "booking.two_hours": _two_hours,
+    "waitlist.offer": _wait_offer,
     "box.signed": _signed,
     "box.two_days": _two_days,
     "box.last_day": _last_day,

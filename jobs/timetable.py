@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from domain.clock import at, day_of
-from services import boxes, care_sending, notices, outside, plans, pruning, returns, settlement, stages, styling
+from services import boxes, care_sending, notices, outside, plans, pruning, returns, settlement, stages, styling, waitlist
 from services.shop import Shop
 
 Run = Callable[[Shop], Awaitable[object]]
@@ -70,6 +70,9 @@ TIMETABLE: tuple[Job, ...] = (
     # Boxes settle before reminders go out, so that nobody is reminded of what is over.
     every("settle_due", seconds=60, run=settlement.settle_due, what="Boxes whose deadline has passed"),
     every("close_unmarked", seconds=600, run=styling.close_unmarked, what="Sessions nobody marked count as held"),
+    # Lapsed offers pass to the next in line before words about offers go out.
+    every("lapse_offers", seconds=5, run=waitlist.turn_over, what="Offers of the wait-list nobody took in time"),
+    every("offer_waiting", seconds=60, run=waitlist.offer_waiting, what="Times that became free by other ways"),
     every("send_care", seconds=5, run=care_sending.send_due, what="Care messages that are due"),
     every("look_at_stages", seconds=300, run=stages.look_at_due, what="Members whose stage may have changed"),
     daily("stage_all", at="03:00", run=stages.pass_all, what="Everybody's stage, judged anew"),

@@ -119,7 +119,7 @@ class BookingView(View):
     created_at: datetime
 
 
-def _view(shop: Shop, booking: Booking) -> BookingView:
+def view_of(shop: Shop, booking: Booking) -> BookingView:
     rules, now = shop.rules.booking, shop.now()
     booked = booking.state is BookingState.BOOKED
     free_until = law.free_until(booking.starts_at, rules)
@@ -170,7 +170,7 @@ async def post_booking(call: Call, body: BookingBody) -> BookingView:
         body.wish,
         skill=body.skill,
     )
-    return _view(call.shop, booking)
+    return view_of(call.shop, booking)
 
 
 async def get_bookings(call: Call, query: PageQuery) -> Page[BookingView]:
@@ -179,14 +179,14 @@ async def get_bookings(call: Call, query: PageQuery) -> Page[BookingView]:
     rows = await bookings.list_of(call.member_id, before_id=before, limit=query.limit + 1)
     page = rows[: query.limit]
     return Page[BookingView](
-        items=[_view(call.shop, row) for row in page],
+        items=[view_of(call.shop, row) for row in page],
         next_cursor=str(page[-1].id) if len(rows) > query.limit else None,
     )
 
 
 async def get_booking(call: Call, booking_id: int) -> BookingView:
     """One booking of the member."""
-    return _view(call.shop, await bookings.booking_of(call.member_id, booking_id))
+    return view_of(call.shop, await bookings.booking_of(call.member_id, booking_id))
 
 
 class MoveBody(Body):
@@ -207,7 +207,7 @@ async def post_move(call: Call, booking_id: int, body: MoveBody) -> BookingView:
         stylist_id=body.stylist_id,
         mode=body.mode,
     )
-    return _view(call.shop, booking)
+    return view_of(call.shop, booking)
 
 
 class CancelPreviewView(View):
@@ -228,7 +228,7 @@ class CancelBody(Body):
 
 async def post_cancel(call: Call, booking_id: int, body: CancelBody) -> BookingView:
     """Cancel: until 24 hours before, the unit goes back; later it is used."""
-    return _view(call.shop, await bookings.cancel(call.shop, call.member_id, booking_id, body.why))
+    return view_of(call.shop, await bookings.cancel(call.shop, call.member_id, booking_id, body.why))
 
 
 class RatingBody(Body):
@@ -237,7 +237,7 @@ class RatingBody(Body):
 
 async def post_rating(call: Call, booking_id: int, body: RatingBody) -> BookingView:
     """Rate a session that took place, once."""
-    return _view(call.shop, await bookings.rate(call.shop, call.member_id, booking_id, body.stars))
+    return view_of(call.shop, await bookings.rate(call.shop, call.member_id, booking_id, body.stars))
 
 
 class ObjectionBody(Body):
@@ -247,7 +247,7 @@ class ObjectionBody(Body):
 async def post_objection(call: Call, booking_id: int, body: ObjectionBody) -> BookingView:
     """Object to a no-show, within seven days after it; a person decides."""
     booking = await bookings.object_to_no_show(call.shop, call.member_id, booking_id, body.words)
-    return _view(call.shop, booking)
+    return view_of(call.shop, booking)
 
 
 async def get_calendar(call: Call, booking_id: int) -> web.Response:

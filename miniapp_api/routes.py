@@ -18,6 +18,7 @@ from miniapp_api import (
     sessions,
     stages,
     stylists,
+    waitlist,
     warehouse,
 )
 from miniapp_api.frame import Route, Who
@@ -76,6 +77,10 @@ ADDRESSES: list[Route] = [
     Route("POST", "/bookings/{booking_id}/rating", bookings.post_rating, MEMBER),
     Route("POST", "/bookings/{booking_id}/objection", bookings.post_objection, MEMBER),
     Route("GET", "/bookings/{booking_id}/calendar", bookings.get_calendar, MEMBER),
+    Route("POST", "/waitlist", waitlist.post_wait, MEMBER, 201),
+    Route("GET", "/waitlist", waitlist.get_waits, MEMBER),
+    Route("POST", "/waitlist/{wait_id}/accept", waitlist.post_accept, MEMBER),
+    Route("DELETE", "/waitlist/{wait_id}", waitlist.delete_wait, MEMBER),
     # Boxes (member)
     Route("POST", "/boxes", boxes.post_box, MEMBER, 201),
     Route("GET", "/boxes", boxes.get_boxes, MEMBER),

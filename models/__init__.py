@@ -20,6 +20,7 @@ from models.outbox import OutsideCall
 from models.payment import Payment, Refund, ScoreCover
 from models.purchase import Purchase
 from models.stage import MemberStage, StageChange, StagePass, StageRuleSet
+from models.waitlist import WaitEntry
 
 __all__ = [
     "Approval",
@@ -74,5 +75,6 @@ __all__ = [
     "StageRuleSet",
     "StockEntry",
     "Stylist",
+    "WaitEntry",
     "WorkingHours",
 ]

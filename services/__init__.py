@@ -39,6 +39,8 @@ ORDER = (
     "stylists",
     "time_off",
     "slots",
+    "seats",
+    "waitlist",
     "bookings",
     "styling",
     "covers",

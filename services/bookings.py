@@ -3,18 +3,16 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import structlog
 from tortoise.exceptions import IntegrityError
-from tortoise.transactions import in_transaction
 
 from domain import booking as law
 from domain.booking import BOOKING_LIFE, LIVE, BookingState
-from domain.errors import NotFound, QuotaSpent, SlotNotOffered, SlotTaken, TooLate, WrongState
+from domain.errors import NotFound, QuotaSpent, SlotTaken, TooLate, WrongState
 from domain.membership import Quota
-from models import Booking, BookingCell, History, Member, base
-from services import care, quotas, slots, stylists
+from models import Booking, History, Member, base
+from services import care, quotas, seats, slots, stylists, waitlist
 from services.shop import Shop
 from services.transaction import transaction
 
@@ -45,7 +43,7 @@ async def list_of(member_id: int, *, before_id: int | None = None, limit: int = 
 async def upcoming(shop: Shop, member_id: int) -> list[Booking]:
     """Sessions to come or running, the next first, their stylists fetched."""
     return (
-        await Booking.filter(member_id=member_id, state__in=LIVE, ends_at__gt=shop.now())
+        await Booking.filter(member_id=member_id, state=BookingState.BOOKED, ends_at__gt=shop.now())
         .order_by("starts_at")
         .select_related("stylist")
     )
@@ -73,8 +71,10 @@ async def book(
         member = await Member.filter(id=member_id).select_for_update(no_key=True).get()
         same = await Booking.get_or_none(member_id=member_id, starts_at=starts_at, state__in=LIVE)
         if same is not None and stylist_id in (None, same.stylist_id):
+            if same.state is BookingState.HELD:
+                await waitlist.take_offer(shop, same)
             return await booking_of(member_id, same.id)
-        await _refuse_overlap(shop, member_id, starts_at, None)
+        await seats.refuse_overlap(shop, member_id, starts_at, None)
         counter = await quotas.counter_for(member_id, Quota.STYLING, starts_at)
         if counter is None:
             raise QuotaSpent(Quota.STYLING.value)
@@ -96,66 +96,14 @@ async def book(
             "created_at": shop.now(),
         }
         for candidate_id in order:
-            booking, reason = await _take(shop, candidate_id, wanted)
+            booking, reason = await seats.take(shop, candidate_id, wanted)
             if booking is not None:
                 break
         else:
-            raise _refusal(reason, stylist_id, starts_at)
-        ref = f"booking:{booking.id}"
-        await quotas.hold(shop, member_id, Quota.STYLING, starts_at, ref=ref, reason="booked")
-        await base.move(
-            booking,
-            BOOKING_LIFE,
-            BookingState.BOOKED,
-            at=shop.now(),
-            who=f"member:{member_id}",
-            quota_ref=ref,
-        )
-        await care.start(shop, member_id, "booking", ref, starts_at)
+            raise seats.refusal(reason, stylist_id, starts_at)
+        await seats.confirm(shop, booking, who=f"member:{member_id}")
     log.info("booking.booked", booking=booking.id, member=member_id, stylist=booking.stylist_id)
     return await booking_of(member_id, booking.id)
-
-
-def _refusal(reason: str, stylist_id: int | None, starts_at: datetime) -> SlotTaken | SlotNotOffered:
-    if reason == "taken":
-        return SlotTaken(stylist_id or 0, starts_at.isoformat())
-    return SlotNotOffered(reason)
-
-
-async def _refuse_overlap(shop: Shop, member_id: int, starts_at: datetime, but_id: int | None) -> None:
-    for other in await slots.own_starts(member_id, but_id):
-        if law.overlap(other, starts_at, shop.rules.booking):
-            raise SlotNotOffered("own_booking")
-
-
-async def _take(shop: Shop, stylist_id: int, wanted: dict[str, Any]) -> tuple[Booking | None, str]:
-    """Write the booking with its cells; or write nothing, and say what came in between."""
-    try:
-        async with in_transaction():
-            reason = await _why_not(shop, stylist_id, wanted["starts_at"], wanted["mode"], None)
-            if reason:
-                return None, reason
-            booking = await Booking.create(**wanted, stylist_id=stylist_id)
-            await _hold_cells(shop, booking)
-            return booking, ""
-    except IntegrityError:
-        return None, "taken"
-
-
-async def _why_not(shop: Shop, stylist_id: int, starts_at: datetime, mode: str, moving_id: int | None) -> str | None:
-    """Ask under the stylist's lock, so that time off cannot slip in; the cells' key decides the rest."""
-    stylist = await stylists.locked(stylist_id)
-    order, reason = await slots.free_now(shop, [stylist], starts_at, mode, favourite_id=None, moving_id=moving_id)
-    return None if order else reason
-
-
-async def _hold_cells(shop: Shop, booking: Booking) -> None:
-    await BookingCell.bulk_create(
-        [
-            BookingCell(stylist_id=booking.stylist_id, quarter=quarter, booking_id=booking.id, created_at=shop.now())
-            for quarter in law.quarters_held(booking.starts_at, shop.rules.booking)
-        ]
-    )
 
 
 async def move(
@@ -183,12 +131,13 @@ async def move(
         if not moved and to_mode == booking.mode:
             return await booking_of(member_id, booking_id)
         law.require_movable(booking.starts_at, booking.moves if moved else 0, now, rules)
-        await _refuse_overlap(shop, member_id, starts_at, booking.id)
+        await seats.refuse_overlap(shop, member_id, starts_at, booking.id)
         await stylists.stylist_of(to_stylist)
-        reason = await _why_not(shop, to_stylist, starts_at, to_mode, booking.id)
+        reason = await seats.why_not(shop, to_stylist, starts_at, to_mode, booking.id)
         if reason:
-            raise _refusal(reason, to_stylist, starts_at)
+            raise seats.refusal(reason, to_stylist, starts_at)
         await _move_unit(shop, booking, starts_at)
+        left = (booking.stylist_id, booking.starts_at)
         old = f"{booking.starts_at.isoformat()} {booking.stylist_id} {booking.mode}"
         booking.starts_at, booking.ends_at = starts_at, law.ends(starts_at, rules)
         booking.stylist_id, booking.mode = to_stylist, to_mode
@@ -196,9 +145,9 @@ async def move(
         booking.sequence += 1
         booking.updated_at = now
         await booking.save()
-        await BookingCell.filter(booking_id=booking.id).delete()
+        await seats.free_cells(booking.id)
         try:
-            await _hold_cells(shop, booking)
+            await seats.hold_cells(shop, booking, to_stylist)
         except IntegrityError:
             raise SlotTaken(to_stylist, starts_at.isoformat()) from None
         await History.create(
@@ -211,6 +160,7 @@ async def move(
             created_at=now,
         )
         await care.start(shop, member_id, "booking", f"booking:{booking.id}", starts_at)
+        await waitlist.offer_freed(shop, *left)
     log.info("booking.moved", booking=booking.id, moves=booking.moves)
     return await booking_of(member_id, booking_id)
 
@@ -252,6 +202,9 @@ async def cancel(shop: Shop, member_id: int, booking_id: int, why: str = "") -> 
         booking = await Booking.filter(id=booking_id).select_for_update().get()
         if booking.state in (BookingState.CANCELLED, BookingState.LATE_CANCELLED):
             return await booking_of(member_id, booking_id)
+        if booking.state is BookingState.HELD:
+            await waitlist.give_up_offer(shop, booking)
+            return await booking_of(member_id, booking_id)
         ends_in = law.cancel_ends_in(booking.starts_at, shop.now(), shop.rules.booking)
         await end(shop, booking, ends_in, who=f"member:{member_id}", why=why)
         await release(shop, booking, use=ends_in is BookingState.LATE_CANCELLED, reason=ends_in.value)
@@ -266,12 +219,13 @@ async def end(shop: Shop, booking: Booking, state: BookingState, *, who: str, wh
 
 async def release(shop: Shop, booking: Booking, *, use: bool, reason: str) -> None:
     """Free the slot, stop the reminders, and give the unit back or use it up (caller's transaction)."""
-    await BookingCell.filter(booking_id=booking.id).delete()
+    await seats.free_cells(booking.id)
     if use:
         await quotas.use(shop, booking.counter_id, ref=booking.quota_ref, reason=reason)
     else:
         await quotas.restore(shop, booking.counter_id, ref=booking.quota_ref, reason=reason)
     await care.stop(shop, f"booking:{booking.id}", reason)
+    await waitlist.offer_freed(shop, booking.stylist_id, booking.starts_at)
 
 
 async def rate(shop: Shop, member_id: int, booking_id: int, stars: int) -> Booking:

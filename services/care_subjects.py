@@ -6,9 +6,10 @@ from datetime import datetime
 
 from domain.booking import BookingState
 from domain.box import BoxState, ItemState
-from domain.care_words import BookingFacts, BoxFacts, RenewalFacts, SettledFacts, SubjectFacts
+from domain.care_words import BookingFacts, BoxFacts, RenewalFacts, SettledFacts, SubjectFacts, WaitFacts
 from domain.membership import PlanState, Quota
-from models import Booking, Box, BoxItem, CareMessage, Member, Membership, QuotaCounter
+from domain.waitlist import WaitState
+from models import Booking, Box, BoxItem, CareMessage, Member, Membership, QuotaCounter, WaitEntry
 from services.outlook import LIVE, back_parcels, in_time
 from services.shop import Shop
 
@@ -57,6 +58,19 @@ async def _booking(shop: Shop, message: CareMessage, member: Member) -> Look:
         facts=BookingFacts(
             booking.id, booking.starts_at, booking.mode, booking.stylist.name, shop.rules.care.store_name
         ),
+    )
+
+
+async def _waitlist(shop: Shop, message: CareMessage, member: Member) -> Look:
+    entry = await WaitEntry.filter(id=_row_id(message.occurrence), member_id=member.id).first()
+    if entry is None or entry.state is not WaitState.OFFERED or entry.offer_until is None:
+        return Look(f"wait_{entry.state}" if entry else "wait_gone")
+    if shop.now() >= entry.offer_until:
+        return Look("wait_lapsed")
+    booking = await Booking.get(id=entry.booking_id).select_related("stylist")
+    return Look(
+        anchor_at=entry.offer_from,
+        facts=WaitFacts(entry.starts_at, entry.mode, booking.stylist.name, entry.offer_until),
     )
 
 
@@ -123,6 +137,7 @@ async def _renewal(shop: Shop, message: CareMessage, member: Member) -> Look:
 _READERS: dict[str, Callable[[Shop, CareMessage, Member], Awaitable[Look]]] = {
     "welcome": _welcome,
     "booking": _booking,
+    "waitlist": _waitlist,
     "box": _box,
     "box_after": _box_after,
     "renewal": _renewal,

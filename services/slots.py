@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from domain import booking as law
-from domain.booking import LIVE
+from domain.booking import BookingState
 from domain.clock import at, day_of
 from domain.membership import PlanState, Quota
 from models import Booking, QuotaCounter, Stylist
@@ -79,8 +79,8 @@ async def free_slots(
 
 
 async def own_starts(member_id: int, but_id: int | None = None) -> list[datetime]:
-    """When the member's live sessions begin, one booking looked past."""
-    live = Booking.filter(member_id=member_id, state__in=LIVE)
+    """When the member's booked sessions begin, one looked past; what is only held for her binds nobody."""
+    live = Booking.filter(member_id=member_id, state=BookingState.BOOKED)
     if but_id is not None:
         live = live.exclude(id=but_id)
     return [row.starts_at for row in await live.only("starts_at")]

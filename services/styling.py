@@ -10,7 +10,7 @@ from domain import booking as law
 from domain.booking import BookingState
 from domain.box import ItemState
 from domain.clock import at, local
-from domain.errors import NotFound, TooEarly, TooLate
+from domain.errors import NotFound, TooEarly, TooLate, WrongState
 from domain.membership import Purpose, Quota
 from models import Booking, BoxItem, HoursException, InboxNote, Member, QuotaCounter, Stylist
 from services import audit, bookings, consents, quotas, stylists
@@ -196,6 +196,9 @@ async def cancel(shop: Shop, desk: Desk, booking_id: int, why: str) -> Booking:
     """The brand cancels (or upholds an objection to a no-show): the unit always goes back, at any time."""
     async with transaction():
         booking = await _locked(desk, booking_id)
+        if booking.state is BookingState.HELD:
+            # What is kept for the wait-list ends by itself; time off sends its member back into the line.
+            raise WrongState("booking", booking.state.value, BookingState.CANCELLED.value)
         if booking.state is not BookingState.CANCELLED:
             await bookings.end(shop, booking, BookingState.CANCELLED, who=f"staff:{desk.staff_id}", why=why)
             await bookings.release(shop, booking, use=False, reason="brand_cancelled")

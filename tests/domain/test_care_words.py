@@ -12,6 +12,7 @@ from domain.care_words import (
     RenewalFacts,
     SettledFacts,
     SubjectFacts,
+    WaitFacts,
     Words,
     chat_text,
     end_words,
@@ -25,6 +26,12 @@ from domain.clock import SHANGHAI
 MIDNIGHT = datetime(2026, 11, 26, 0, 0, tzinfo=SHANGHAI)
 FACTS: dict[str, SubjectFacts] = {
     "welcome": None,
+    "waitlist": WaitFacts(
+        datetime(2026, 11, 25, 15, 0, tzinfo=SHANGHAI),
+        "store",
+        "林小满",
+        datetime(2026, 11, 24, 12, 30, tzinfo=SHANGHAI),
+    ),
     "booking": BookingFacts(7, datetime(2026, 11, 25, 15, 0, tzinfo=SHANGHAI), "store", "林小满", "盒子门店"),
     "box": BoxFacts(9, MIDNIGHT, 6),
     "box_after": SettledFacts(9, 2, 4),

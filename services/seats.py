@@ -1,0 +1,88 @@
+"""The seat of a session: the stylist's quarters of an hour, taken and freed inside the caller's transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from tortoise.exceptions import IntegrityError
+from tortoise.transactions import in_transaction
+
+from domain import booking as law
+from domain.booking import BOOKING_LIFE, BookingState
+from domain.errors import SlotNotOffered, SlotTaken
+from domain.membership import Quota
+from models import Booking, BookingCell, base
+from services import care, quotas, slots, stylists
+from services.shop import Shop
+
+
+class _NotFreeError(Exception):
+    """Rolls the savepoint back, so that the lock on a stylist who is not free is let go at once."""
+
+
+async def take(shop: Shop, stylist_id: int, wanted: dict[str, Any]) -> tuple[Booking | None, str]:
+    """Write the booking with its cells; or write nothing, and say what came in between."""
+    try:
+        async with in_transaction():
+            reason = await why_not(shop, stylist_id, wanted["starts_at"], wanted["mode"], None)
+            if reason:
+                raise _NotFreeError(reason)
+            booking = await Booking.create(**wanted, stylist_id=stylist_id)
+            await hold_cells(shop, booking, stylist_id)
+            return booking, ""
+    except _NotFreeError as not_free:
+        return None, str(not_free)
+    except IntegrityError:
+        return None, "taken"
+
+
+async def why_not(shop: Shop, stylist_id: int, starts_at: datetime, mode: str, moving_id: int | None) -> str | None:
+    """Ask under the stylist's lock, so that time off cannot slip in; the cells' key decides the rest."""
+    stylist = await stylists.locked(stylist_id)
+    order, reason = await slots.free_now(shop, [stylist], starts_at, mode, favourite_id=None, moving_id=moving_id)
+    return None if order else reason
+
+
+async def hold_cells(shop: Shop, booking: Booking, stylist_id: int) -> None:
+    """Take the booking's quarters with a stylist. Raises IntegrityError when one of them is taken."""
+    await BookingCell.bulk_create(
+        [
+            BookingCell(stylist_id=stylist_id, quarter=quarter, booking_id=booking.id, created_at=shop.now())
+            for quarter in law.quarters_held(booking.starts_at, shop.rules.booking)
+        ]
+    )
+
+
+async def free_cells(booking_id: int, *, but_stylist_id: int | None = None) -> None:
+    """Let the booking's quarters go, those with one stylist excepted."""
+    held = BookingCell.filter(booking_id=booking_id)
+    await (held if but_stylist_id is None else held.exclude(stylist_id=but_stylist_id)).delete()
+
+
+async def refuse_overlap(shop: Shop, member_id: int, starts_at: datetime, but_id: int | None) -> None:
+    """Nobody sits in two sessions at one time: raises SlotNotOffered("own_booking")."""
+    for other in await slots.own_starts(member_id, but_id):
+        if law.overlap(other, starts_at, shop.rules.booking):
+            raise SlotNotOffered("own_booking")
+
+
+def refusal(reason: str, stylist_id: int | None, starts_at: datetime) -> SlotTaken | SlotNotOffered:
+    """What speaks against a time, as the refusal to raise."""
+    if reason == "taken":
+        return SlotTaken(stylist_id or 0, starts_at.isoformat())
+    return SlotNotOffered(reason)
+
+
+async def confirm(shop: Shop, booking: Booking, *, who: str) -> None:
+    """A held seat becomes a booking: unit and reminders with it. Raises QuotaSpent, WrongState."""
+    ref = f"booking:{booking.id}"
+    counter = await quotas.hold(shop, booking.member_id, Quota.STYLING, booking.starts_at, ref=ref, reason="booked")
+    await base.move(
+        booking,
+        BOOKING_LIFE,
+        BookingState.BOOKED,
+        at=shop.now(),
+        who=who,
+        quota_ref=ref,
+        counter_id=counter.id,
+    )
+    await care.start(shop, booking.member_id, "booking", ref, booking.starts_at)
