@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from domain.clock import at, day_of
-from services import boxes, care_sending, notices, outside, plans, pruning, returns, settlement, stages, styling, waitlist
+from services import (
+    boxes,
+    care_sending,
+    notices,
+    outside,
+    plans,
+    pruning,
+    returns,
+    settlement,
+    stages,
+    styling,
+    waitlist,
+)
 from services.shop import Shop
 
 Run = Callable[[Shop], Awaitable[object]]
