@@ -34,6 +34,9 @@ ROWS: dict[str, dict[str, Any]] = {
         "id": 1, "member_id": 1, "out_refund_no": "A", "transaction_id": "A", "ref": "box:1", "reason": "",
         "amount_fen": 5, "total_fen": 5, "state": "wanted",
     },
+    "wait_entry": {
+        "id": 1, "member_id": 1, "starts_at": AT, "mode": "store", "skill": "", "state": "waiting",
+    },
     "reply_window": {"id": 1, "openid": "o", "trigger": "message", "left_count": 0, "expires_at": AT},
     "consent_credit": {"id": 1, "member_id": 1, "template_id": "t", "left_count": 0},
     "score_cover": {
@@ -81,6 +84,7 @@ SECOND: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "payment_one_open": ({}, {"out_trade_no": "B"}, {"out_trade_no": "B", "state": "closed"}),
     "approval_one_open": ({}, {}, {"state": "refused"}),
     "score_cover_one_open": ({}, {"out_order_no": "B"}, {"out_order_no": "B", "state": "REVOKED"}),
+    "wait_one_open": ({}, {"state": "offered"}, {"state": "lapsed"}),
     "staff_case_one_open": ({}, {"priority": 2}, {"state": "closed"}),
 }
 """For each partial key: a first row, a second one it must refuse, and one outside its condition."""
