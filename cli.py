@@ -6,8 +6,9 @@ import multiprocessing
 import signal
 import sys
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import app
@@ -15,7 +16,7 @@ import demo
 import logs
 from bot import menu
 from models import database
-from services import seed
+from services import books, seed
 from settings import Settings, SettingsError, load
 
 Run = Callable[[argparse.Namespace], None]
@@ -154,6 +155,47 @@ def _seed(_: argparse.Namespace) -> None:
 def _menu(_: argparse.Namespace) -> None:
     settings = configured()
     run_to_end(app.with_shop(settings, lambda built: menu.send(built.shop, settings.app.public_url)))
+
+
+def _ledger_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", choices=("check", "export"))
+    parser.add_argument("--from", dest="first", type=date.fromisoformat, help="first day, 2026-11-01")
+    parser.add_argument("--to", dest="last", type=date.fromisoformat, help="last day, included")
+    parser.add_argument("--out", type=Path, help="the CSV file to write (otherwise it is printed)")
+
+
+@command("ledger", "check: do the books agree (exit 1: no); export: every line as CSV", _ledger_arguments)
+def _ledger(args: argparse.Namespace) -> None:
+    settings = configured()
+    if args.what == "export":
+        run_to_end(_with_books(settings, _export(args.first, args.last, args.out)))
+        return
+    found: list[books.Difference] = []
+
+    async def look() -> None:
+        found.extend(await books.check())
+
+    run_to_end(_with_books(settings, look()))
+    for one in found:
+        print(f"{one.rule}: {one.subject} should be {one.wanted}, is {one.found}")
+    if found:
+        raise SystemExit(1)
+    print(f"The books agree: {len(books.RULES)} rules, no difference.")
+
+
+async def _with_books(settings: Settings, work: Coroutine[None, None, None]) -> None:
+    """The rows alone are needed: no gateway is opened."""
+    await database.connect(settings.database.url.get_secret_value())
+    try:
+        await work
+    finally:
+        await database.close()
+
+
+async def _export(first: date | None, last: date | None, out: Path | None) -> None:
+    with out.open("w") if out is not None else nullcontext(sys.stdout) as file:
+        async for piece in books.export(first, last):
+            file.write(piece)
 
 
 def _demo_arguments(parser: argparse.ArgumentParser) -> None:

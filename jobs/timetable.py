@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 
 from domain.clock import at, day_of
 from services import (
+    books,
     boxes,
     care_sending,
     notices,
@@ -88,6 +89,7 @@ TIMETABLE: tuple[Job, ...] = (
     every("send_care", seconds=5, run=care_sending.send_due, what="Care messages that are due"),
     every("look_at_stages", seconds=300, run=stages.look_at_due, what="Members whose stage may have changed"),
     daily("stage_all", at="03:00", run=stages.pass_all, what="Everybody's stage, judged anew"),
+    daily("prove_books", at="03:30", run=books.prove, what="Ledger, stock, quotas and points agree"),
     daily("prune", at="04:00", run=pruning.prune, what="What is only kept for a while goes"),
 )
 """In the order in which they run when several are due at once, as after a jump of the clock."""

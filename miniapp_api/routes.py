@@ -121,6 +121,8 @@ ADDRESSES: list[Route] = [
     Route("POST", "/staff/parcels/{parcel_id}/lost", warehouse.post_lost, WAREHOUSE),
     Route("POST", "/staff/parcels/{parcel_id}/events", warehouse.post_carrier_event, WAREHOUSE),
     # Finance (staff)
+    Route("GET", "/staff/ledger/days", finance.get_days, FINANCE),
+    Route("GET", "/staff/ledger/check", finance.get_books, FINANCE),
     Route("GET", "/staff/ledger", finance.get_trial_balance, (Who.FINANCE,)),
     Route("GET", "/staff/ledger/boxes/{box_id}", finance.get_box_ledger, (Who.FINANCE,)),
     # The desk (staff)

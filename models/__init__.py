@@ -12,7 +12,7 @@ from models.coupon import Coupon, MemberCoupon
 from models.dialog import ChatLine, Conversation
 from models.goodwill import Goodwill
 from models.inbox import InboundEvent
-from models.ledger import LedgerLine
+from models.ledger import BooksCheck, LedgerLine
 from models.loyalty import PointsLot, PointsSpend
 from models.member import Consent, Identity, Member, MemberAddress, SourceSeen
 from models.membership import Membership, QuotaCounter, QuotaEntry
@@ -27,6 +27,7 @@ __all__ = [
     "AuditEntry",
     "Booking",
     "BookingCell",
+    "BooksCheck",
     "Box",
     "BoxItem",
     "CareHalt",

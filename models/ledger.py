@@ -1,4 +1,4 @@
-"""The double-entry ledger: lines that come in groups whose sum is zero."""
+"""The double-entry ledger: lines that come in groups whose sum is zero, and what looking at the books found."""
 
 from tortoise import fields
 
@@ -19,3 +19,13 @@ class LedgerLine(Row):
         table = "ledger_line"
         unique_together = (("event", "account"),)
         indexes = (("member_id",), ("box_id",), ("day",))
+
+
+class BooksCheck(Row):
+    """One look at all the books (services/books.check): how many differences, and the first of them."""
+
+    differences = fields.IntField()
+    found: fields.Field[list[dict[str, object]]] = fields.JSONField(default=list)
+
+    class Meta:
+        table = "books_check"

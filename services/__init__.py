@@ -20,6 +20,7 @@ ORDER = (
     "cases",
     "approvals",
     "ledger",
+    "books",
     "points",
     "quotas",
     "purchases",

@@ -3,10 +3,11 @@
 from prometheus_client import Gauge
 from tortoise.connection import get_connection
 
-from models import CareMessage, InboundEvent, OutsideCall, Refund
+from models import BooksCheck, CareMessage, InboundEvent, OutsideCall, Refund
 from services.shop import Shop
 
 QUEUE = Gauge("hezi_queue_length", "Rows waiting, by queue", ["queue"])
+DIFFERENCES = Gauge("hezi_books_differences", "What the newest check of the books found")
 OLDEST = Gauge("hezi_queue_oldest_seconds", "Age of the oldest row that is due, by queue", ["queue"])
 
 
@@ -29,3 +30,5 @@ async def measure(shop: Shop) -> None:
     OLDEST.labels("care_messages").set((now - first_message.send_at).total_seconds() if first_message else 0)
     QUEUE.labels("inbound_events").set(await InboundEvent.filter(handled_at=None).count())
     QUEUE.labels("refunds_open").set(await Refund.filter(state__in=["asked", "accepted", "abnormal"]).count())
+    checked = await BooksCheck.all().order_by("-id").first()
+    DIFFERENCES.set(checked.differences if checked else 0)
