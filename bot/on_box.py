@@ -93,10 +93,18 @@ async def refund_status(turn: Turn) -> Say:
 async def exchange_size(turn: Turn) -> Say:
     box = await turn.glances.box(turn.member_id)
     if box is None or box.state not in _AT_MEMBER:
-        return Say(_NO_BOX)
+        return Say(_NO_BOX if box is None else f"您的盒子{_WHERE[box.state]}现在没有可以换的衣服。")
+    others = await turn.glances.other_sizes(box.box_id)
+    if not others:
+        return Say(
+            "盒子里的衣服暂时没有别的尺码或颜色可换。不合适的可以在小程序「盒子」里标成退回，原因选「尺码」。"
+            f"{_until(box)}想等补货，回复「人工」告诉造型师。"
+        )
+    lines = "\n".join(f"· {name}：{'、'.join(sizes)}" for name, sizes in others)
     return Say(
-        f"可以先在小程序「盒子」里把不合适的那件标成退回，原因选「尺码」。{_until(box)}"
-        "想要的尺码回复「人工」告诉造型师，我们给您留。"
+        f"可以直接换，现在有货的：\n{lines}\n在小程序「盒子」里点那一件的「换尺码」，马上为您留货，"
+        f"不占往返次数；新的一件签收后单独再算 {turn.shop.rules.box.decide_days} 天，"
+        f"原来那件和其余的一起退回。{_until(box)}"
     )
 
 

@@ -70,6 +70,19 @@ def highest(prices: Sequence[Fen], freight: Freight, coupon: CouponOffer | None 
 
 
 @dataclass(frozen=True)
+class CoverParts:
+    """What secures a highest sum: the part Pay Score bears, and the part a deposit does."""
+
+    score_fen: Fen
+    deposit_fen: Fen
+
+
+def score_cover(top_fen: Fen, cap_fen: Fen) -> CoverParts:
+    """Pay Score up to its cap; what is above it is topped up by a deposit."""
+    return CoverParts(min(top_fen, cap_fen), max(0, top_fen - cap_fen))
+
+
+@dataclass(frozen=True)
 class CoverUse:
     """How a deposit meets the charge: used first; the rest goes back, or the balance is asked for."""
 

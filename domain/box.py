@@ -29,6 +29,7 @@ class BoxRules:
     holiday_shift: bool = False
     deposit_fen: Fen = 30000
     risk_cap_fen: Fen = 1_000_000
+    over_cap: str = "top_up"  # a deposit for what is above the cap; or "refuse"
     cover_within_minutes: int = 60  # a confirmed box waits so long for its cover, then goes back to proposed
     return_name: str = "盒子退货仓"  # where boxes come back to
     return_phone: str = "4008001234"
@@ -43,6 +44,8 @@ class BoxRules:
             raise ValueError("rules.box: items_min and items_max go from 1 to 12")
         if self.beyond_quota not in ("charge", "refuse"):
             raise ValueError("rules.box.beyond_quota: charge or refuse")
+        if self.over_cap not in ("top_up", "refuse"):
+            raise ValueError("rules.box.over_cap: top_up or refuse")
 
 
 class BoxState(StrEnum):

@@ -28,6 +28,7 @@ class BoxItemView(View):
     reclaimed: bool
     parcel_id: int | None
     back_parcel_id: int | None
+    exchange_box_id: int | None = Field(description="The small box of the piece it was exchanged for")
 
 
 class ParcelView(View):
@@ -72,6 +73,8 @@ class BoxView(View):
     stylist_id: int | None
     stylist_words: str
     cover: str
+    deposit_fen: int = Field(description="The deposit of this cover; beside Pay Score: what is above its cap")
+    exchange_of_id: int | None = Field(description="The item of another box that this box replaces")
     highest_fen: int = Field(description="The highest sum that can ever be charged for this box")
     freight_out_fen: int
     freight_back_fen: int
@@ -98,7 +101,7 @@ class CoverOptionView(View):
     now_fen: int = Field(description="Taken at confirmation")
     later_fen: int = Field(description="The most that can be taken after that")
     refundable_fen: int = Field(description="The most of what is taken now that can come back")
-    reason: str = ""
+    reason: str = Field("", description="not_offered | above_risk_cap | topped_up (a deposit beside Pay Score)")
 
 
 class PreviewView(View):
@@ -117,7 +120,7 @@ class PreviewView(View):
 
 
 class CoverSheetView(View):
-    """What the phone shows: `pay` for wx.requestPayment, or `package` for the Pay Score page."""
+    """What the phone shows: `pay` for wx.requestPayment, `package` for the Pay Score page, or both in turn."""
 
     box_id: int
     state: BoxState
@@ -131,7 +134,7 @@ class CoverSheetView(View):
 
 
 class SettlementPreviewView(View):
-    """The bill as it stands. With a deposit: how much of it is used, comes back, or is missing."""
+    """The bill as it stands. With a deposit: how much of it is used, comes back, or is still to be paid."""
 
     kept_ids: list[int]
     back_ids: list[int]
@@ -170,3 +173,19 @@ class BalanceView(View):
     owed_fen: int
     out_trade_no: str
     pay: PayParamsView
+
+
+class ExchangeSkuView(View):
+    id: int
+    size: str
+    colour: str
+    on_hand: int
+
+
+class ExchangeChoicesView(View):
+    """What a piece can be exchanged for at its own price, and what securing the other one takes."""
+
+    item_id: int
+    price_fen: int
+    skus: list[ExchangeSkuView]
+    cover: CoverOptionView

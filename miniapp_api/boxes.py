@@ -10,13 +10,14 @@ from miniapp_api.box_views import (
     BoxLineView,
     BoxView,
     CoverSheetView,
+    ExchangeChoicesView,
     PreviewView,
     ReclaimPreviewView,
     ReturnView,
     SettlementPreviewView,
 )
 from miniapp_api.frame import Body, Call, FenAmount, Id, Page, PageQuery, Text
-from services import box_reading, boxes, outlook, reclaims, returns, settlement
+from services import box_reading, boxes, exchanges, outlook, reclaims, returns, settlement
 from services.returns import Parcel
 
 CoverKind = Literal["pay_score", "deposit"]
@@ -82,6 +83,10 @@ class ReturnBody(Body):
 
     pickup_at: Instant | None = None
     address_id: Id | None = None
+
+
+class ExchangeBody(Body):
+    sku_id: Id
 
 
 class SettlementQuery(Body):
@@ -223,6 +228,17 @@ async def post_extend(call: Call, box_id: int) -> BoxView:
     """Two more days, once a box, while nothing is overdue."""
     await returns.extend(call.shop, call.member_id, box_id)
     return await _view(call, box_id)
+
+
+async def get_exchange(call: Call, box_id: int, item_id: int) -> ExchangeChoicesView:
+    """Sizes and colours a piece can be exchanged for, and what securing the other one takes."""
+    return ExchangeChoicesView.model_validate(await exchanges.choices(call.shop, call.member_id, box_id, item_id))
+
+
+async def post_exchange(call: Call, box_id: int, item_id: int, body: ExchangeBody) -> CoverSheetView:
+    """Exchange a piece: it goes back, the other one comes in a small box of its own, without a quota."""
+    sheet = await exchanges.exchange(call.shop, call.member_id, box_id, item_id, body.sku_id)
+    return CoverSheetView.model_validate(sheet)
 
 
 async def get_statutory_return(call: Call, box_id: int, item_id: int) -> ReclaimPreviewView:

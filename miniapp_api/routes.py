@@ -97,6 +97,8 @@ ADDRESSES: list[Route] = [
     Route("POST", "/boxes/{box_id}/keep-all", boxes.post_keep_all, MEMBER),
     Route("POST", "/boxes/{box_id}/extend", boxes.post_extend, MEMBER),
     Route("POST", "/boxes/{box_id}/balance", boxes.post_balance, MEMBER),
+    Route("GET", "/boxes/{box_id}/items/{item_id}/exchange", boxes.get_exchange, MEMBER),
+    Route("POST", "/boxes/{box_id}/items/{item_id}/exchange", boxes.post_exchange, MEMBER, 201),
     Route("GET", "/boxes/{box_id}/items/{item_id}/statutory-return", boxes.get_statutory_return, MEMBER),
     Route("POST", "/boxes/{box_id}/items/{item_id}/statutory-return", boxes.post_statutory_return, MEMBER),
     # Stylists (staff)

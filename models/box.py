@@ -19,6 +19,8 @@ class Box(Row):
     wish = fields.TextField(default="")
     stylist_words = fields.TextField(default="")
     cover = fields.CharField(max_length=16, default="")  # pay_score | deposit
+    deposit_fen = FenField(default=0)  # the deposit this cover asks for; beside Pay Score it tops the cap up
+    exchange_of_id = fields.BigIntField(null=True)  # the item of another box that this one-piece box replaces
     highest_fen = FenField(default=0)  # the highest sum that can ever be charged, frozen at confirmation
     freight_out_fen = FenField(default=0)
     freight_back_fen = FenField(default=0)

@@ -53,6 +53,7 @@ ORDER = (
     "pickups",
     "outlook",
     "goodwill",
+    "exchanges",
     "settlement",
     "reclaims",
     "returns",

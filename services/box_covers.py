@@ -1,10 +1,11 @@
 """The covers of a box: what each way takes, the sheet the phone shows, and what a box holds given back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
 
+from domain.bill import score_cover
 from domain.box import BoxState
 from domain.errors import CoverRefused, OutsideRefusal, WrongState
 from domain.money import Fen
@@ -48,20 +49,36 @@ class CoverOption:
     reason: str = ""
 
 
-def options(shop: Shop, top: Fen) -> list[CoverOption]:
+@dataclass(frozen=True)
+class Terms:
+    """What this member may have: the cap of Pay Score, and the deposit of a whole box."""
+
+    risk_cap_fen: Fen
+    deposit_fen: Fen
+
+
+async def terms_for(shop: Shop, member_id: int) -> Terms:
+    """The shop's own numbers."""
     rules = shop.rules.box
-    granted, fits = shop.accounts.pay_score, 0 < top <= rules.risk_cap_fen
-    deposit = rules.deposit_fen
-    reason = "" if granted and fits else "above_risk_cap" if granted else "not_offered"
+    return Terms(rules.risk_cap_fen, rules.deposit_fen)
+
+
+def options(shop: Shop, terms: Terms, top: Fen) -> list[CoverOption]:
+    """Both ways and what each takes. Above the cap Pay Score is topped up by a deposit, or not available."""
+    parts, deposit = score_cover(top, terms.risk_cap_fen), terms.deposit_fen
+    granted, over = shop.accounts.pay_score, parts.deposit_fen > 0
+    fits = top > 0 and not (over and shop.rules.box.over_cap == "refuse")
+    reason = "not_offered" if not granted else "above_risk_cap" if not fits else "topped_up" if over else ""
     return [
-        CoverOption(PAY_SCORE, granted and fits, 0, top, 0, reason),
+        CoverOption(PAY_SCORE, granted and fits, parts.deposit_fen, parts.score_fen, parts.deposit_fen, reason),
         CoverOption(DEPOSIT, True, deposit, max(0, top - deposit), deposit),
     ]
 
 
 @dataclass(frozen=True)
 class CoverSheet:
-    """What the phone shows to have the cover taken: the payment sheet, or the Pay Score page's package.
+    """What the phone shows to have the cover taken: the payment sheet, or the Pay Score page's package, or
+    both, where a deposit tops Pay Score up.
 
     Where WeChat does not answer, asking raises OutsideFault: the box stays confirmed, and may be asked for again.
     """
@@ -78,64 +95,80 @@ class CoverSheet:
 
 
 async def want_cover(shop: Shop, box: Box, items: list[BoxItem]) -> None:
-    rules, now = shop.rules.box, shop.now()
+    """Want the cover the box was confirmed with, inside the caller's transaction.
+
+    Raises CoverRefused where Pay Score is not granted, or above the cap where the shop tops nothing up.
+    """
+    now, terms = shop.now(), await terms_for(shop, box.member_id)
     if box.cover == PAY_SCORE:
-        if not shop.accounts.pay_score or not 0 < box.highest_fen <= rules.risk_cap_fen:
-            raise CoverRefused(PAY_SCORE, rules.risk_cap_fen)
+        [option, _] = options(shop, terms, box.highest_fen)
+        if not option.available:
+            raise CoverRefused(PAY_SCORE, terms.risk_cap_fen)
+        parts = score_cover(box.highest_fen, terms.risk_cap_fen)
         lines = [ScoreLine(item.name, item.price_fen, f"{item.colour} {item.size}") for item in items]
         if box.freight_out_fen:
             lines.append(ScoreLine("往返运费", box.freight_out_fen + box.freight_back_fen))
+        if parts.deposit_fen:
+            lines = [ScoreLine(f"盒子 {len(items)} 件，超出部分另付押金", parts.score_fen)]
         await covers.open_score(
-            shop, box.member_id, box.id, box.highest_fen, lines, now, now + timedelta(days=COVER_DAYS)
+            shop, box.member_id, box.id, parts.score_fen, lines, now, now + timedelta(days=COVER_DAYS)
         )
+        deposit_fen = parts.deposit_fen
     else:
-        await payments.want(
-            shop, box.member_id, PaymentPurpose.DEPOSIT, ref(box), rules.deposit_fen, f"盒子押金（{box.id}）"
-        )
+        # An exchanged piece is secured by its own price at most: there is another deposit for the rest.
+        deposit_fen = min(terms.deposit_fen, box.highest_fen) if box.exchange_of_id else terms.deposit_fen
+    await Box.filter(id=box.id).update(deposit_fen=deposit_fen, updated_at=now)
+    box.deposit_fen = deposit_fen
+    if deposit_fen:
+        await _want_deposit(shop, box)
+
+
+async def _want_deposit(shop: Shop, box: Box) -> Payment:
+    return await payments.want(
+        shop, box.member_id, PaymentPurpose.DEPOSIT, ref(box), box.deposit_fen, f"盒子押金（{box.id}）"
+    )
+
+
+async def is_taken(box: Box) -> bool:
+    """Whether everything the chosen cover asks for is there."""
+    if box.cover == PAY_SCORE:
+        score = await covers.cover_of(box.id)
+        if score is None or score.state not in (ScoreState.DOING, ScoreState.DONE):
+            return False
+    return bool(await held_fen(box) >= box.deposit_fen)
 
 
 async def sheet(shop: Shop, box: Box, *, fresh: bool = False) -> CoverSheet:
     """Outside any transaction. WeChat's own no to this member refuses this cover, without a reason."""
-    rules = shop.rules.box
-    now_fen = rules.deposit_fen if box.cover == DEPOSIT else 0
     taken = box.state not in (*proposals.OPEN, BoxState.CONFIRMED, BoxState.CANCELLED)
-    sheet = CoverSheet(box.id, box.state, box.cover, now_fen, box.highest_fen, taken)
+    told = CoverSheet(box.id, box.state, box.cover, box.deposit_fen, box.highest_fen, taken)
     if taken:
-        return sheet
+        return told
     if box.state is not BoxState.CONFIRMED:
         raise WrongState("box", box.state, BoxState.PACKING)
     try:
         if box.cover == PAY_SCORE:
             cover = await covers.cover_of(box.id)
             if cover is None:
-                raise CoverRefused(PAY_SCORE, rules.risk_cap_fen)
+                raise CoverRefused(PAY_SCORE, shop.rules.box.risk_cap_fen)
             package = cover.package
             if (fresh or not package) and cover.state in (ScoreState.WANTED, ScoreState.CREATED):
                 package = await covers.fresh_package(shop, cover)
-            return CoverSheet(
-                box.id, box.state, box.cover, 0, box.highest_fen, False, None, package, cover.out_order_no
-            )
-        async with transaction():
-            payment = await payments.want(
-                shop,
-                box.member_id,
-                PaymentPurpose.DEPOSIT,
-                ref(box),
-                rules.deposit_fen,
-                f"盒子押金（{box.id}）",
-            )
-        pay = await payments.prepare(shop, payment)
-        return CoverSheet(box.id, box.state, box.cover, now_fen, box.highest_fen, False, pay, "", payment.out_trade_no)
+            told = replace(told, package=package, out_trade_no=cover.out_order_no)
+        if box.deposit_fen and await held_fen(box) < box.deposit_fen:
+            async with transaction():
+                payment = await _want_deposit(shop, box)
+            pay = await payments.prepare(shop, payment)
+            told = replace(told, pay=pay, out_trade_no=told.out_trade_no or payment.out_trade_no)
+        return told
     except OutsideRefusal as no:
         log.warning("box.cover_refused", box=box.id, cover=box.cover, code=no.code)
-        raise CoverRefused(box.cover, rules.risk_cap_fen) from None
+        raise CoverRefused(box.cover, shop.rules.box.risk_cap_fen) from None
 
 
-async def deposit_held(box: Box) -> bool:
-    return (
-        await Payment.exists(ref=ref(box), purpose=PaymentPurpose.DEPOSIT, state=PaymentState.PAID)
-        and await payments.paid_fen(ref(box)) > 0
-    )
+async def held_fen(box: Box) -> Fen:
+    """The deposit that is held for a box: paid, and not given back."""
+    return await payments.paid_fen(ref(box)) if box.settled_at is None else 0
 
 
 async def drop_cover(shop: Shop, box: Box, kind: str, why: str) -> None:

@@ -15,10 +15,9 @@ from domain.coupon import CouponOffer
 from domain.errors import Invalid, QuotaSpent, StaleVersion, WrongState
 from domain.membership import Quota
 from domain.money import Fen
-from domain.payment import ScoreState
 from models import Box
 from models.base import move
-from services import addresses, audit, box_covers, catalog, coupons, covers, proposals, quotas
+from services import addresses, audit, box_covers, catalog, coupons, proposals, quotas
 from services.box_covers import DEPOSIT, PAY_SCORE, CoverOption, CoverSheet, hold_ref, ref, stock_ref
 from services.proposals import box_for_staff, box_of, edit, items_of, propose, request
 from services.shop import Shop
@@ -60,7 +59,8 @@ async def preview(shop: Shop, member_id: int, box_id: int, *, coupon_id: int | N
     gross = sum(prices)
     return Preview(
         box_id, box.version, gross, coupon.off_fen if coupon and gross >= coupon.threshold_fen else 0,
-        freight.out_fen, freight.back_fen, top, left > 0, left, box_covers.options(shop, top),
+        freight.out_fen, freight.back_fen, top, left > 0, left,
+        box_covers.options(shop, await box_covers.terms_for(shop, member_id), top),
     )  # fmt: skip
 
 
@@ -143,7 +143,8 @@ async def switch_cover(shop: Shop, member_id: int, box_id: int, cover: str) -> C
         if box.state is not BoxState.CONFIRMED:
             raise WrongState("box", box.state, BoxState.CONFIRMED)
         if cover != box.cover:
-            await box_covers.drop_cover(shop, box, box.cover, "换了支付方式")
+            await box_covers.drop_cover(shop, box, PAY_SCORE, "换了支付方式")
+            await box_covers.drop_cover(shop, box, DEPOSIT, "换了支付方式")
             box.cover = cover
             await Box.filter(id=box.id).update(cover=cover, updated_at=shop.now())
             await box_covers.want_cover(shop, box, await items_of(box_id))
@@ -151,27 +152,24 @@ async def switch_cover(shop: Shop, member_id: int, box_id: int, cover: str) -> C
 
 
 async def on_cover_taken(shop: Shop, box_id: int, who: str) -> None:
-    """A cover of the box was taken: the warehouse may pack. Inside the caller's transaction; safe to repeat.
+    """A cover of the box, or a part of it, was taken. Inside the caller's transaction; safe to repeat.
 
-    Whichever cover comes first counts; another one, or one that comes when the box is given up, goes back.
+    When all of it is there the warehouse may pack. One that comes when the box is given up goes back.
     """
     async with transaction():
         box = await box_for_staff(box_id, lock=True)
-        score = await covers.cover_of(box_id)
-        by_score = score is not None and score.state in (ScoreState.DOING, ScoreState.DONE)
-        by_deposit = await box_covers.deposit_held(box)
         if box.state is BoxState.CONFIRMED:
-            if not (by_score or by_deposit):
+            if not await box_covers.is_taken(box):
                 return
-            kind = PAY_SCORE if by_score and (box.cover == PAY_SCORE or not by_deposit) else DEPOSIT
-            await move(box, BOX_LIFE, BoxState.PACKING, at=shop.now(), who=who, why=kind, cover=kind)
-            await box_covers.drop_cover(shop, box, DEPOSIT if kind == PAY_SCORE else PAY_SCORE, "另一种方式已生效")
-            log.info("box.covered", box=box_id, cover=kind)
-        elif box.state in (*proposals.OPEN, BoxState.CANCELLED, BoxState.LOST):
+            await move(box, BOX_LIFE, BoxState.PACKING, at=shop.now(), who=who, why=box.cover)
+            log.info("box.covered", box=box_id, cover=box.cover)
+        if box.state in (*proposals.OPEN, BoxState.CANCELLED, BoxState.LOST):
             await box_covers.drop_cover(shop, box, PAY_SCORE, "盒子已取消")
             await box_covers.drop_cover(shop, box, DEPOSIT, "盒子已取消")
-        else:
-            await box_covers.drop_cover(shop, box, DEPOSIT if box.cover == PAY_SCORE else PAY_SCORE, "另一种方式已生效")
+        elif box.cover == DEPOSIT:
+            await box_covers.drop_cover(shop, box, PAY_SCORE, "另一种方式已生效")
+        elif not box.deposit_fen:
+            await box_covers.drop_cover(shop, box, DEPOSIT, "另一种方式已生效")
 
 
 async def cancel(
@@ -212,6 +210,11 @@ async def let_go_uncovered(shop: Shop) -> int:
         async with transaction():
             box = await box_for_staff(box_id, lock=True)
             if box.state is not BoxState.CONFIRMED or box.confirmed_at is None or box.confirmed_at > before:
+                continue
+            if box.exchange_of_id is not None:
+                # The piece it replaces is with the member still, marked to be returned.
+                await cancel(shop, box_id, who="job:uncovered", why="no cover in time")
+                count += 1
                 continue
             await _let_go(shop, box, "job:uncovered", ItemState.PROPOSED, "未在时限内完成支付方式")
             await move(

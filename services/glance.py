@@ -97,6 +97,20 @@ async def _coupons(shop: Shop, member_ids: Sequence[int]) -> list[list[CouponGla
     return [held.get(member_id, []) for member_id in member_ids]
 
 
+async def _other_sizes(box_ids: Sequence[int]) -> list[list[tuple[str, tuple[str, ...]]]]:
+    """For each box: the pieces at the member's home, with the sizes and colours on hand to exchange them for."""
+    home = (ItemState.AT_MEMBER, ItemState.KEEPING, ItemState.RETURNING)
+    items = await BoxItem.filter(box_id__in=list(box_ids), box__exchange_of_id=None, state__in=home).order_by("id")
+    mine = {s.id: s.product_id for s in await Sku.filter(id__in=[i.sku_id for i in items])}
+    shelf = await Sku.filter(product_id__in=set(mine.values()), product__on_sale=True, on_hand__gt=0).order_by("id")
+    found: dict[int, list[tuple[str, tuple[str, ...]]]] = {box_id: [] for box_id in box_ids}
+    for item in items:
+        others = [s for s in shelf if s.product_id == mine[item.sku_id] and s.id != item.sku_id]
+        if others:
+            found[item.box_id].append((item.name, tuple(f"{s.colour} {s.size}" for s in others)))
+    return [found[box_id] for box_id in box_ids]
+
+
 class _Shelf:
     """Searches of the last second: many followers ask for the same thing, and stock may be that old in talk."""
 
@@ -142,6 +156,7 @@ class Glances:
         self._coupons: Grouped[int, list[CouponGlance]] = Grouped(lambda ids: _coupons(shop, ids))
         self._points: Grouped[int, Balance] = Grouped(lambda ids: points.balances(shop, ids))
         self._quotas: Grouped[int, list[QuotaView]] = Grouped(quotas.overviews)
+        self._other_sizes: Grouped[int, list[tuple[str, tuple[str, ...]]]] = Grouped(_other_sizes)
         self._products: Grouped[tuple[str, str], list[ProductGlance]] = Grouped(_Shelf(shop).find)
 
     async def box(self, member_id: int) -> BoxGlance | None:
@@ -164,6 +179,10 @@ class Glances:
 
     async def quotas(self, member_id: int) -> list[QuotaView]:
         return await self._quotas.submit(member_id)
+
+    async def other_sizes(self, box_id: int) -> list[tuple[str, tuple[str, ...]]]:
+        """What each piece at the member's home could be exchanged for now; pieces without a choice are left out."""
+        return await self._other_sizes.submit(box_id)
 
     async def products(self, category: str, colour: str) -> list[ProductGlance]:
         """At most three, those in stock first."""

@@ -9,7 +9,7 @@ from tortoise.functions import Sum
 from domain.bill import CoverUse, Freight, SettlementFigures, use_deposit
 from domain.bill import settle as reckon
 from domain.box import BoxState, Fate, ItemState, ParcelState, fate, sent_back_in_time
-from domain.errors import WrongState
+from domain.errors import TooLate, WrongState
 from domain.loyalty import earned
 from domain.membership import PlanState
 from domain.money import Fen
@@ -21,12 +21,25 @@ from services.shop import Shop
 
 LIVE = (BoxState.DELIVERED, BoxState.DECIDING, BoxState.RETURNING, BoxState.GRADING, BoxState.DISPUTED)
 """Signed and not settled."""
+DECIDABLE = (BoxState.DELIVERED, BoxState.DECIDING, BoxState.RETURNING, BoxState.GRADING)
+"""The member may still decide, while nothing is overdue."""
 CAME_BACK = (ItemState.RETURNED, ItemState.RECEIVED, ItemState.MISSING)
 
 
 def overdue(shop: Shop, box: Box) -> bool:
     """The deadline has passed: its very instant is too late."""
     return box.deadline_at is not None and shop.now() >= box.deadline_at
+
+
+async def open_box(shop: Shop, member_id: int, box_id: int, wanted: str, *, lock: bool = True) -> Box:
+    """The member's box while its clock runs. Raises WrongState, TooLate, NotFound."""
+    box = await box_of(member_id, box_id, lock=lock)
+    if box.state not in DECIDABLE:
+        raise WrongState("box", box.state, wanted)
+    if overdue(shop, box):
+        assert box.deadline_at is not None, "overdue() has looked"
+        raise TooLate("box", box.deadline_at.isoformat())
+    return box
 
 
 async def back_parcels(box_id: int) -> dict[int, Parcel]:
@@ -101,7 +114,7 @@ class SettlementPreview:
     kept_ids: list[int]
     back_ids: list[int]
     figures: SettlementFigures
-    cover: CoverUse | None  # how a deposit meets it; None with Pay Score
+    cover: CoverUse | None  # how a deposit meets it; None with Pay Score alone
     points: int
 
 
@@ -124,6 +137,6 @@ async def settlement_preview(shop: Shop, member_id: int, box_id: int, *, keep_al
         [i.id for i in kept],
         [i.id for i in back],
         figures,
-        await deposit_use(box, figures.charge_fen) if box.cover == DEPOSIT else None,
+        await deposit_use(box, figures.charge_fen) if box.cover == DEPOSIT or box.deposit_fen else None,
         earned(figures.goods_fen, [percent], shop.rules.points),
     )

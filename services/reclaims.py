@@ -186,11 +186,11 @@ async def _pay_back(shop: Shop, box: Box, item: BoxItem, kept: Sequence[BoxItem]
     less_fen = 0
     if box.cover == PAY_SCORE:
         cover = await covers.cover_of(box.id)
-        if cover is not None and cover.state != ScoreState.DONE:
-            freight_fen = box.charge_fen - box.goods_fen
-            lines = settlement.score_lines(kept, freight_fen)
-            if await covers.lower(shop, box.id, lines, box.charge_fen, REASON):
-                less_fen = refund_fen
+        if cover is not None and cover.state != ScoreState.DONE and cover.total_fen:
+            lower_fen = max(0, cover.total_fen - refund_fen)
+            lines = settlement.score_lines(kept, box.charge_fen - box.goods_fen, lower_fen)
+            if await covers.lower(shop, box.id, lines, lower_fen, REASON):
+                less_fen = cover.total_fen - lower_fen
     else:
         owed = await owed_fen(box.id)
         less_fen = min(owed, refund_fen)

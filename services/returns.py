@@ -24,9 +24,9 @@ from domain.box import (
 from domain.errors import Invalid, NotFound, TooLate, TooMany, WrongState
 from models import Box, BoxItem, Parcel
 from models.base import move
-from services import audit, care, catalog, parcels, pickups, reclaims, settlement
+from services import audit, care, catalog, exchanges, parcels, pickups, reclaims, settlement
 from services.box_covers import ref, stock_ref
-from services.outlook import LIVE, came_back, overdue
+from services.outlook import LIVE, came_back, open_box
 from services.proposals import box_for_staff, box_of, items_of
 from services.shop import Shop
 from services.transaction import transaction
@@ -36,7 +36,6 @@ __all__ = [
     "send_back",
 ]  # fmt: skip
 
-DECIDABLE = (BoxState.DELIVERED, BoxState.DECIDING, BoxState.RETURNING, BoxState.GRADING)
 OPENABLE = (ParcelState.WANTED, ParcelState.ACCEPTED, ParcelState.SIGNED, ParcelState.LOST)
 log = structlog.get_logger()
 
@@ -51,17 +50,6 @@ class Decision:
     feedback: str = ""
 
 
-async def _open_box(shop: Shop, member_id: int, box_id: int, wanted: str) -> Box:
-    """The member's box while its clock runs, locked. Raises WrongState, TooLate, NotFound."""
-    box = await box_of(member_id, box_id, lock=True)
-    if box.state not in DECIDABLE:
-        raise WrongState("box", box.state, wanted)
-    if overdue(shop, box):
-        assert box.deadline_at is not None, "overdue() has looked"
-        raise TooLate("box", box.deadline_at.isoformat())
-    return box
-
-
 async def decide(shop: Shop, member_id: int, box_id: int, decisions: Sequence[Decision]) -> Box:
     """Mark items as kept or returned; any of it can be changed until it is sent or settled.
 
@@ -69,7 +57,7 @@ async def decide(shop: Shop, member_id: int, box_id: int, decisions: Sequence[De
     """
     now, who = shop.now(), f"member:{member_id}"
     async with transaction():
-        box = await _open_box(shop, member_id, box_id, "decided")
+        box = await open_box(shop, member_id, box_id, "decided")
         items = {item.id: item for item in await items_of(box_id)}
         for one in decisions:
             item = items.get(one.item_id)
@@ -94,6 +82,8 @@ async def _decide(shop: Shop, item: BoxItem, one: Decision, who: str) -> None:
         return
     if item.back_parcel_id is not None:
         await _take_out(shop, item, who)
+    if new is ItemState.KEEPING:
+        await exchanges.call_off(shop, [item], who, "the first piece is kept")
     await move(item, ITEM_LIFE, new, at=shop.now(), who=who, why=changes["reason"], **changes)
 
 
@@ -124,7 +114,7 @@ async def send_back(
     """
     now, who = shop.now(), f"member:{member_id}"
     async with transaction():
-        box = await _open_box(shop, member_id, box_id, BoxState.RETURNING)
+        box = await open_box(shop, member_id, box_id, BoxState.RETURNING)
         if pickup_at is not None and pickup_at < now:
             raise Invalid("pickup_at", "in the past")
         if pickup_at is not None and box.deadline_at is not None and pickup_at >= box.deadline_at:
@@ -150,7 +140,7 @@ async def send_back(
 
 
 async def keep_all(shop: Shop, member_id: int, box_id: int) -> Box:
-    """Keep everything that was not sent back, for good: the box settles now, or when that is graded.
+    """Keep everything that was not sent back or exchanged, for good: the box settles now, or when that is graded.
 
     Raises TooLate after the deadline, WrongState, NotFound. Again after settlement changes nothing.
     """
@@ -159,13 +149,15 @@ async def keep_all(shop: Shop, member_id: int, box_id: int) -> Box:
         box = await box_of(member_id, box_id, lock=True)
         if box.state is BoxState.SETTLED and box.kept_all:
             return box
-        box = await _open_box(shop, member_id, box_id, BoxState.SETTLED)
+        box = await open_box(shop, member_id, box_id, BoxState.SETTLED)
         items = await items_of(box_id)
         parcels_back = {p.id: p for p in await Parcel.filter(box_id=box_id, direction="back")}
+        exchanged = await exchanges.standing([item.id for item in items])
         for item in items:
             parcel = parcels_back.get(item.back_parcel_id or 0)
             sent = parcel is not None and parcel.state is not ParcelState.WANTED
-            if item.state is ItemState.AT_MEMBER or (item.state is ItemState.RETURNING and not sent):
+            going = item.state is ItemState.RETURNING and not sent and item.id not in exchanged
+            if item.state is ItemState.AT_MEMBER or going:
                 await _decide(shop, item, Decision(item.id, keep=True), who)
         nothing_back = not any(came_back(i) or i.state is ItemState.RETURNING for i in items)
         await Box.filter(id=box_id).update(kept_all=nothing_back, updated_at=shop.now())
@@ -179,7 +171,7 @@ async def keep_all(shop: Shop, member_id: int, box_id: int) -> Box:
 async def extend(shop: Shop, member_id: int, box_id: int) -> Box:
     """Two days more, once a box and while nothing is overdue. Raises TooMany, TooLate, WrongState."""
     async with transaction():
-        box = await _open_box(shop, member_id, box_id, "extended")
+        box = await open_box(shop, member_id, box_id, "extended")
         if box.extended:
             raise TooMany("extensions", 1)
         out = await Parcel.filter(box_id=box_id, direction="out")

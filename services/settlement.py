@@ -11,7 +11,7 @@ from datetime import timedelta
 import structlog
 from tortoise.exceptions import BaseORMException
 
-from domain.bill import SettlementFigures
+from domain.bill import CoverUse, SettlementFigures
 from domain.box import (
     BOX_LIFE,
     ITEM_LIFE,
@@ -31,7 +31,19 @@ from domain.payment import PaymentPurpose, RefundState
 from domain.ports import PayParams, ScoreLine
 from models import Box, BoxItem, InboxNote, Member, Parcel, Payment, Refund, ScoreCover
 from models.base import move
-from services import care, catalog, coupons, covers, ledger, parcels, payments, pickups, points, purchases
+from services import (
+    care,
+    catalog,
+    coupons,
+    covers,
+    exchanges,
+    ledger,
+    parcels,
+    payments,
+    pickups,
+    points,
+    purchases,
+)
 from services.box_covers import PAY_SCORE, ref, stock_ref
 from services.outlook import (
     LIVE,
@@ -121,6 +133,9 @@ def _sent_within_the_law(shop: Shop, box: Box, parcel: Parcel) -> bool:
 
 async def _close(shop: Shop, box: Box, items: Sequence[BoxItem], decided: Mapping[int, Fate], who: str) -> None:
     """Write down what the deadline, or the end of a dispute, has decided."""
+    unsent = [i for i in items if decided[i.id] is Fate.BUY and i.state is ItemState.RETURNING]
+    if unsent:
+        await exchanges.call_off(shop, unsent, who, "the first piece was not sent back", late=True)
     for item in sorted(items, key=lambda i: i.sku_id):
         if decided[item.id] is Fate.BUY and overdue(shop, box) and item.state is not ItemState.BOUGHT:
             await move(item, ITEM_LIFE, ItemState.BOUGHT, at=shop.now(), who=who, why="deadline")
@@ -156,10 +171,7 @@ async def _book(shop: Shop, box: Box, kept: Sequence[BoxItem], figures: Settleme
             await coupons.use(shop, box.member_coupon_id, ref(box))
         else:
             await coupons.give_back(shop, box.member_coupon_id, ref(box))
-    if box.cover == PAY_SCORE:
-        await covers.complete(shop, box.id, score_lines(kept, figures.freight_fen), figures.charge_fen)
-    else:
-        await _use_deposit(shop, box, figures.charge_fen)
+    await _collect(shop, box, kept, figures)
     assert box.delivered_at is not None, "only what was signed is settled"
     await points.award(
         shop, box.member_id, earned(figures.goods_fen, [percent], shop.rules.points),
@@ -169,15 +181,32 @@ async def _book(shop: Shop, box: Box, kept: Sequence[BoxItem], figures: Settleme
     await care.start(shop, box.member_id, "box_after", ref(box), now)
 
 
-def score_lines(kept: Sequence[BoxItem], freight_fen: Fen) -> list[ScoreLine]:
-    """The bill as WeChat shows it to the member."""
+def score_lines(kept: Sequence[BoxItem], freight_fen: Fen, total_fen: Fen) -> list[ScoreLine]:
+    """The bill as WeChat shows it to the member; one line where a deposit has met a part of it."""
     lines = [ScoreLine(i.name, i.net_fen or 0, f"{i.colour} {i.size}") for i in kept]
-    return [*lines, ScoreLine("运费", freight_fen)] if freight_fen else lines
+    if freight_fen:
+        lines.append(ScoreLine("运费", freight_fen))
+    if sum(line.amount_fen for line in lines) != total_fen:
+        return [ScoreLine(f"留下 {len(kept)} 件，已扣押金", total_fen)]
+    return lines
 
 
-async def _use_deposit(shop: Shop, box: Box, charge_fen: Fen) -> None:
-    """The deposit is used first; its rest goes back at once, or the balance is asked for."""
-    use = await deposit_use(box, charge_fen)
+async def _collect(shop: Shop, box: Box, kept: Sequence[BoxItem], figures: SettlementFigures) -> None:
+    """A deposit is used first; then Pay Score collects the rest, or the balance is asked for."""
+    use = await deposit_use(box, figures.charge_fen)
+    if use.used_fen or use.refund_fen:
+        await _use_deposit(shop, box, use)
+    if box.cover == PAY_SCORE:
+        lines = score_lines(kept, figures.freight_fen, use.balance_fen)
+        await covers.complete(shop, box.id, lines, use.balance_fen)
+    elif use.balance_fen:
+        await want_balance(shop, box, use.balance_fen)
+    elif use.used_fen:
+        await _payer(shop, box.member_id)
+
+
+async def _use_deposit(shop: Shop, box: Box, use: CoverUse) -> None:
+    """What is used of the deposit meets the bill; its rest goes back at once."""
     await ledger.post(
         shop,
         f"deposit:{ref(box)}",
@@ -191,10 +220,6 @@ async def _use_deposit(shop: Shop, box: Box, charge_fen: Fen) -> None:
     )
     if use.refund_fen:
         await payments.want_refund(shop, box.member_id, ref(box), use.refund_fen, "盒子押金退还", key="settle")
-    if use.balance_fen:
-        await want_balance(shop, box, use.balance_fen)
-    elif use.used_fen:
-        await _payer(shop, box.member_id)
 
 
 async def want_balance(shop: Shop, box: Box, balance_fen: Fen) -> Payment:

@@ -2,6 +2,7 @@
 SELECT json_build_object(
   'id', b.id, 'state', b.state, 'version', b.version, 'occasion', b.occasion, 'budget_fen', b.budget_fen,
   'wish', b.wish, 'stylist_id', b.stylist_id, 'stylist_words', b.stylist_words, 'cover', b.cover,
+  'deposit_fen', b.deposit_fen, 'exchange_of_id', b.exchange_of_id,
   'highest_fen', b.highest_fen, 'freight_out_fen', b.freight_out_fen, 'freight_back_fen', b.freight_back_fen,
   'extended', b.extended, 'kept_all', b.kept_all, 'goods_fen', b.goods_fen, 'charge_fen', b.charge_fen,
   'owed_fen', CASE WHEN b.state = 'settled' THEN COALESCE(
@@ -18,7 +19,10 @@ SELECT json_build_object(
       'id', i.id, 'sku_id', i.sku_id, 'product_id', s.product_id, 'name', i.name, 'size', i.size,
       'colour', i.colour, 'picture', i.picture, 'price_fen', i.price_fen, 'state', i.state,
       'reason', i.reason, 'feedback', i.feedback, 'net_fen', i.net_fen,
-      'reclaimed', i.reclaimed_at IS NOT NULL, 'parcel_id', i.parcel_id, 'back_parcel_id', i.back_parcel_id
+      'reclaimed', i.reclaimed_at IS NOT NULL, 'parcel_id', i.parcel_id, 'back_parcel_id', i.back_parcel_id,
+      'exchange_box_id', (
+        SELECT e.id FROM box e
+        WHERE e.exchange_of_id = i.id AND e.exchange_of_id IS NOT NULL AND e.state <> 'cancelled')
     ) ORDER BY i.id)
     FROM box_item i JOIN sku s ON s.id = i.sku_id WHERE i.box_id = b.id AND i.state <> 'removed'), '[]'::json),
   'parcels', COALESCE((

@@ -57,7 +57,7 @@ async def test_a_shop_may_refuse_boxes_beyond_the_quota(house: House) -> None:
 
 
 async def test_above_the_risk_cap_pay_score_is_refused_and_the_preview_says_so(house: House) -> None:
-    shop = ruled(house.shop, risk_cap_fen=100_000)
+    shop = ruled(house.shop, risk_cap_fen=100_000, over_cap="refuse")
     box = await life(house)
     preview = await boxes.preview(shop, box.who.member_id, box.id)
     assert [(c.kind, c.available, c.reason) for c in preview.covers] == [
@@ -149,3 +149,34 @@ async def test_everybody_stays_in_their_own_part_of_the_house(house: House) -> N
     [parcel] = await box.ship()
     await box.carrier(parcel["id"], SIGNED)
     await box.call("POST", f"/boxes/{box.id}/cancel", {}, status=409)
+
+
+async def test_above_the_risk_cap_a_deposit_tops_it_up_and_is_used_first(house: House) -> None:
+    shop = ruled(house.shop, risk_cap_fen=100_000)
+    box = await life(house)
+    member_id, top = box.who.member_id, box.box["highest_fen"]
+    preview = await boxes.preview(shop, member_id, box.id)
+    score = preview.covers[0]
+    assert (score.available, score.reason, score.now_fen, score.later_fen) == (
+        True, "topped_up", top - 100_000, 100_000,
+    )  # fmt: skip
+    address = (await box.call("POST", "/me/addresses", ADDRESS))["id"]
+    sheet = await boxes.confirm(shop, member_id, box.id, box.box["version"], "pay_score", address)
+    assert sheet.pay is not None
+    assert (sheet.now_fen, (await ScoreCover.get(box_id=box.id)).risk_fen) == (top - 100_000, 100_000)
+    await pay(house, vars(sheet.pay) if not isinstance(sheet.pay, dict) else sheet.pay)
+    assert (await box.look())["state"] == "confirmed"
+    await house.wechat(f"/payscore/{sheet.package}/confirm", {"person": box.who.person.id})
+    assert (await box.look())["state"] == "packing"
+    await box.signed()
+    await box.call("POST", f"/boxes/{box.id}/keep-all")
+    cover = await ScoreCover.get(box_id=box.id)
+    assert cover.total_fen == 100_000
+    # A piece comes back by law before it is collected: Pay Score is lowered, and no more than it holds.
+    item = box.items[0]
+    await box.grade({item["id"]: "ok"}, note="店长同意")
+    assert (await ScoreCover.get(box_id=box.id)).total_fen == max(0, 100_000 - item["price_fen"])
+    await house.wechat(f"/payscore/orders/{cover.out_order_no}/pay")
+    await house.move(minutes=30)
+    kept = top - item["price_fen"]
+    assert await balance(box_id=box.id) == {"wechat": kept, "sales": -kept}

@@ -43,6 +43,12 @@ ROWS: dict[str, dict[str, Any]] = {
         "id": 1, "member_id": 1, "box_id": 1, "out_order_no": "A", "risk_fen": 1, "state": "DOING", "description": "",
         "collection": "", "package": "", "starts_at": AT, "ends_at": AT,
     },
+    "box": {
+        "id": 1, "member_id": 1, "state": "confirmed", "version": 1, "occasion": "", "wish": "", "stylist_words": "",
+        "cover": "", "deposit_fen": 0, "highest_fen": 0, "freight_out_fen": 0, "freight_back_fen": 0,
+        "address_sealed": "", "extended": "0", "kept_all": "0", "points_percent": 100, "goods_fen": 0,
+        "charge_fen": 0,
+    },
     "staff_case": {
         "id": 1, "kind": "dispute", "ref": "box:1", "state": "open", "priority": 1, "due_at": AT, "facts": "{}",
         "outcome": "",
@@ -85,6 +91,11 @@ SECOND: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "approval_one_open": ({}, {}, {"state": "refused"}),
     "score_cover_one_open": ({}, {"out_order_no": "B"}, {"out_order_no": "B", "state": "REVOKED"}),
     "wait_one_open": ({}, {"state": "offered"}, {"state": "lapsed"}),
+    "box_one_exchange": (
+        {"exchange_of_id": 7},
+        {"exchange_of_id": 7, "state": "shipped"},
+        {"exchange_of_id": 7, "state": "cancelled"},
+    ),
     "staff_case_one_open": ({}, {"priority": 2}, {"state": "closed"}),
 }
 """For each partial key: a first row, a second one it must refuse, and one outside its condition."""
