@@ -3,28 +3,13 @@
 from bot import replies
 from bot.turn import Handler, Say, Turn
 from domain.box import BoxState
+from domain.desk_words import BOX_WORDS
 from domain.money import yuan
 from domain.payment import RefundState
 from services.glance import BoxGlance
 
 _NO_BOX = "您现在没有进行中的盒子。想订一盒，回复「订盒子」。"
 
-_WHERE = {
-    BoxState.REQUESTED: "已经收到您的需求，正在安排造型师。",
-    BoxState.STYLING: "造型师正在为您搭配。",
-    BoxState.PROPOSED: "造型师已经配好，请到小程序「盒子」里看看，可以去掉不想要的，再确认寄出。",
-    BoxState.CONFIRMED: "已经确认，还差您在微信里同意先享后付（或付押金），完成后马上打包。",
-    BoxState.PACKING: "仓库正在打包，很快寄出。",
-    BoxState.SHIPPED: "已经寄出，正在路上。",
-    BoxState.DELIVERED: "已经签收。",
-    BoxState.DECIDING: "已经签收，您正在挑选。",
-    BoxState.RETURNING: "退回的衣服正在路上。",
-    BoxState.GRADING: "退回的衣服到仓了，正在验收。",
-    BoxState.DISPUTED: "有一件还在核对，核对期间不会收费。",
-    BoxState.SETTLED: "已经结清。",
-    BoxState.CANCELLED: "已经取消，没有产生费用。",
-    BoxState.LOST: "包裹在路上丢失了，没有产生费用，次数也退还给您了。",
-}
 _AT_MEMBER = (BoxState.DELIVERED, BoxState.DECIDING, BoxState.RETURNING)
 
 
@@ -38,7 +23,7 @@ async def box_status(turn: Turn) -> Say:
     box = await turn.glances.box(turn.member_id)
     if box is None:
         return Say(_NO_BOX)
-    text = f"您的盒子（{box.box_id} 号）{_WHERE[box.state]}{_until(box)}"
+    text = f"您的盒子（{box.box_id} 号）{BOX_WORDS[box.state]}。{_until(box)}"
     if box.state is BoxState.SETTLED:
         text += f"最终金额 {yuan(box.charge_fen)} 元。"
     elif box.items:
@@ -49,7 +34,7 @@ async def box_status(turn: Turn) -> Say:
 async def order_box(turn: Turn) -> Say:
     box = await turn.glances.box(turn.member_id)
     if box is not None and box.state not in (BoxState.SETTLED, BoxState.CANCELLED, BoxState.LOST):
-        return Say(f"您已经有一个盒子在进行中：{_WHERE[box.state]}等它结清，再为您安排下一盒。")
+        return Say(f"您已经有一个盒子在进行中：{BOX_WORDS[box.state]}。等它结清，再为您安排下一盒。")
     rules = turn.shop.rules.box
     return Say(
         f"盒子是这样的：造型师为您挑 {rules.items_min} 到 {rules.items_max} 件，寄到家试穿，"
@@ -61,7 +46,7 @@ async def order_box(turn: Turn) -> Say:
 async def return_box(turn: Turn) -> Say:
     box = await turn.glances.box(turn.member_id)
     if box is None or box.state not in _AT_MEMBER:
-        return Say(_NO_BOX if box is None else f"您的盒子{_WHERE[box.state]}现在没有需要退回的衣服。")
+        return Say(_NO_BOX if box is None else f"您的盒子{BOX_WORDS[box.state]}。现在没有需要退回的衣服。")
     return Say(
         f"可以退。{_until(box)}\n在小程序「盒子」里勾选要退的衣服、写一句原因，再点「预约取件」，"
         "快递上门取走就好。预约了取件而快递没来，不会算您超时。"
@@ -71,7 +56,7 @@ async def return_box(turn: Turn) -> Say:
 async def keep_items(turn: Turn) -> Say:
     box = await turn.glances.box(turn.member_id)
     if box is None or box.state not in _AT_MEMBER:
-        return Say(_NO_BOX if box is None else f"您的盒子{_WHERE[box.state]}")
+        return Say(_NO_BOX if box is None else f"您的盒子{BOX_WORDS[box.state]}。")
     return Say(f"太好了！请在小程序「盒子」里把喜欢的标成「留下」，结清前会先给您看确切的金额。{_until(box)}")
 
 
@@ -93,7 +78,7 @@ async def refund_status(turn: Turn) -> Say:
 async def exchange_size(turn: Turn) -> Say:
     box = await turn.glances.box(turn.member_id)
     if box is None or box.state not in _AT_MEMBER:
-        return Say(_NO_BOX if box is None else f"您的盒子{_WHERE[box.state]}现在没有可以换的衣服。")
+        return Say(_NO_BOX if box is None else f"您的盒子{BOX_WORDS[box.state]}。现在没有可以换的衣服。")
     others = await turn.glances.other_sizes(box.box_id)
     if not others:
         return Say(

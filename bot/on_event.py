@@ -52,6 +52,22 @@ def wish_of_click(event: Event) -> str | None:
     return MENU.get(str(event.payload.get("EventKey") or "")) if event.kind == "CLICK" else None
 
 
+_SHOWN = {"image": "图片", "voice": "语音", "video": "视频", "shortvideo": "小视频", "location": "位置", "link": "链接"}
+
+
+def thread_lines(event: Event, wish: str | None) -> tuple[tuple[str, str, str], ...]:
+    """What a person at the desk sees of an event in the thread: words as said, a picture by its address."""
+    data = event.payload
+    if event.kind == "text":
+        return (("follower", str(data.get("Content") or ""), ""),)
+    if event.kind in _SHOWN:
+        more = data.get("PicUrl") or data.get("Recognition") or data.get("Label") or data.get("Url") or ""
+        return (("follower", f"[{_SHOWN[event.kind]}] {more}".strip(), ""),)
+    if wish is not None:
+        return (("follower", f"[菜单] {replies.NAMES[wish]}", wish),)
+    return ()
+
+
 def as_understood(intent: str) -> Understanding:
     """A menu click as if it had been said quite clearly."""
     return Understanding("", intent, 1.0, (), {}, When(None, None, None), None)

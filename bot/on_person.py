@@ -1,35 +1,36 @@
-"""When a person is wanted: the hand-over to the desk, complaints, praise and suggestions."""
+"""When a person is wanted: the hand-over to the desk, complaints, and what the member says of it afterwards."""
 
-from datetime import time
+from datetime import datetime, timedelta
 
+from bot import replies
 from bot.turn import Handler, Say, Turn
-from domain.clock import local
+from domain import desk as law
+from domain.clock import day_of, local
+from domain.desk import DeskRules
+from services import desk
 
-_OPEN = ((time(9), time(12)), (time(13), time(21)))
-"""The desk's hours by default, with the lunch break."""
 
-
-def next_opening(now_wall: time) -> str:
+def opening(now: datetime, rules: DeskRules) -> str:
     """When a person is there next, as it is said: "" while the desk is open."""
-    for start, end in _OPEN:
-        if start <= now_wall < end:
-            return ""
-        if now_wall < start:
-            return f"今天 {start:%H:%M}"
-    return f"明天 {_OPEN[0][0]:%H:%M}"
+    opens = law.next_opening(now, rules)
+    if opens is None:
+        return ""
+    today = day_of(now)
+    day = "今天" if day_of(opens) == today else "明天" if day_of(opens) == today + timedelta(days=1) else ""
+    return f"{day} {local(opens):%H:%M}".strip()
 
 
 async def hand_over(turn: Turn) -> Say:
     """Put the chat into the desk's hands; off hours say when somebody is there."""
-    opening = next_opening(local(turn.now).time())
-    if opening:
-        return Say(f"客服同事现在下班了，{opening} 上班后第一时间回复您。您的问题已经记下，请直接留言。", "person")
+    opens = opening(turn.now, turn.shop.rules.desk)
+    if opens:
+        return Say(f"客服同事现在不在，{opens} 上班后第一时间回复您。您的问题已经记下，请直接留言。", "person")
     return Say("好的，正在为您转接客服同事，请稍等。您可以先把问题写下来。", "person")
 
 
 async def complaint(turn: Turn) -> Say:
-    opening = next_opening(local(turn.now).time())
-    when = f"{opening} 上班后第一个回复您" if opening else "马上回复您"
+    opens = opening(turn.now, turn.shop.rules.desk)
+    when = f"{opens} 上班后第一个回复您" if opens else "马上回复您"
     return Say(f"非常抱歉给您添麻烦了。这件事我已经优先转给同事，{when}。方便的话请发照片或单号。", "person")
 
 
@@ -37,5 +38,16 @@ async def feedback(turn: Turn) -> Say:
     return Say("谢谢您告诉我们，已经记在这段聊天里，同事看得到。想马上和人聊，回复「人工」。")
 
 
+async def rated(turn: Turn) -> Say:
+    """The answer to "how was it": kept once; the router lets anything else pass by."""
+    given = law.stars(turn.text)
+    assert given is not None, "the router asks only with a rating"
+    assert turn.form is not None, "a rating answers a question"
+    kept = await desk.rate(turn.shop, turn.member_id, int(turn.form.slots["handoff"]), given)
+    if not kept:
+        return Say(replies.THANKS, "ack")
+    return Say(replies.RATED_LOW if given <= 2 else replies.RATED, "done")
+
+
 INTENTS: dict[str, Handler] = {"human_agent": hand_over, "complaint": complaint, "feedback": feedback}
-FORMS: dict[str, Handler] = {}
+FORMS: dict[str, Handler] = {desk.RATING_FORM: rated}

@@ -40,7 +40,7 @@ class Reception:
         self.shop, self.understander = shop, understander
         self._glances = Glances(shop)
         self._accept: Grouped[Event, Accepted] = Grouped(lambda events: conversations.accept_many(shop, events))
-        self._finish: Grouped[Finished, None] = Grouped(lambda done: conversations.finish_many(shop, done))
+        self._finish: Grouped[Finished, str] = Grouped(lambda done: conversations.finish_many(shop, done))
         self._pending: dict[tuple[str, str], _Pending] = {}
         # One follower's lines are worked in turn, so that a form never loses a slot.
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -84,30 +84,39 @@ class Reception:
         pending.stored = True
         if not accepted.fresh:
             return accepted.reply or ""
-        reply = await self._handle(event, accepted)
+        reply, hands_over = await self._handle(event, accepted)
         if reply and not pending.waiting:
-            await conversations.push_later(self.shop, accepted.event_id, event.openid, reply)
+            await conversations.push_later(self.shop, accepted.event_id, event.openid, reply, hands_over=hands_over)
         return reply
 
-    async def _handle(self, event: Event, accepted: Accepted) -> str:
+    async def _handle(self, event: Event, accepted: Accepted) -> tuple[str, bool]:
+        """The reply, and whether it gives the chat to a person."""
         failure = ""
         talk: Talk | None = None
         lines: tuple[tuple[str, str, str], ...] = ()
         reply = ""
+        # From the hand-off to the hand-back the bot says nothing, whatever comes.
+        silent = event.source == "official" and accepted.talk.owner != "bot"
+        heard = False
         try:
             wish = on_event.wish_of_click(event)
-            if accepted.member_id is not None and (event.kind == "text" or wish is not None):
+            if silent:
+                await on_event.handle(self.shop, event, accepted)
+                lines = on_event.thread_lines(event, wish)
+                heard = bool(lines)
+            elif accepted.member_id is not None and (event.kind == "text" or wish is not None):
                 reply, talk, lines = await self._converse(event, accepted.member_id, accepted.talk, wish)
             else:
                 reply = await on_event.handle(self.shop, event, accepted)
+                lines = on_event.thread_lines(event, wish)
         except Exception as fault:
             log.exception("bot.failed", event=accepted.event_id, kind=event.kind)
             failure = f"{type(fault).__name__}: {fault}"
-            reply = replies.BROKEN if event.source == "official" and event.kind == "text" else ""
-        await self._finish.submit(
-            Finished(accepted.event_id, reply, event.openid, accepted.member_id, talk, lines, failure)
+            reply = replies.BROKEN if event.source == "official" and event.kind == "text" and not silent else ""
+        reply = await self._finish.submit(
+            Finished(accepted.event_id, reply, event.openid, accepted.member_id, talk, lines, failure, heard)
         )
-        return reply
+        return reply, talk is not None and bool(talk.handed_for)
 
     async def _converse(
         self, event: Event, member_id: int, talk: Talk, wish: str | None
@@ -133,7 +142,7 @@ class Reception:
         for event_id, event in orphans:
             member_id = await conversations.member_id_of(event)
             accepted = Accepted(event_id, True, None, member_id, False, await conversations.talk_of(event.openid))
-            reply = await self._handle(event, accepted)
+            reply, hands_over = await self._handle(event, accepted)
             if reply:
-                await conversations.push_later(self.shop, event_id, event.openid, reply)
+                await conversations.push_later(self.shop, event_id, event.openid, reply, hands_over=hands_over)
         return len(orphans)

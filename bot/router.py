@@ -13,8 +13,10 @@ import structlog
 from bot import on_booking, on_box, on_care, on_member, on_person, on_shop, on_waitlist, replies
 from bot.turn import Form, Handler, Say, Turn
 from bot.understand import Understanding
+from domain.desk import stars
 from domain.errors import Refusal
 from services.conversations import Talk
+from services.desk import RATING_FORM
 
 ROOMS = (on_booking, on_box, on_care, on_member, on_person, on_shop)
 INTENTS: dict[str, Handler] = {name: handler for room in ROOMS for name, handler in room.INTENTS.items()}
@@ -39,17 +41,20 @@ def live_form(talk: Talk, turn: Turn) -> Form | None:
 
 
 async def speak(turn: Turn, talk: Talk) -> tuple[Say, Talk]:
-    """What to say to a text, and where the talk stands then. A person who owns the chat is not talked over."""
-    if talk.owner != "bot":
-        return Say("", "person"), talk
-    turn = replace(turn, form=live_form(talk, turn))
+    """What to say to a text of a chat that is the bot's, and where the talk stands then."""
+    form = live_form(talk, turn)
+    if form is not None and form.name == RATING_FORM and stars(turn.text) is None:
+        # A question asked in passing: who says something else instead is not held up by it.
+        form = None
+    turn = replace(turn, form=form)
     try:
         said, unclear = await _first_that_matches(turn, talk.unclear)
     except Refusal as refusal:
         said, unclear = Say(replies.refusal(refusal)), 0
-    owner = "desk" if said.outcome == "person" else "bot"
-    form = said.form.as_json() if said.form else {}
-    return said, Talk(owner, form, unclear, turn.now)
+    kept = said.form.as_json() if said.form else {}
+    if said.outcome == "person":
+        return said, Talk("desk", kept, unclear, turn.now, handed_for=turn.understanding.intent)
+    return said, Talk("bot", kept, unclear, turn.now)
 
 
 async def _first_that_matches(turn: Turn, unclear: int) -> tuple[Say, int]:

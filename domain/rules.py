@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from domain.booking import BookingRules
 from domain.box import BoxRules
 from domain.care import CareRules
+from domain.desk import DeskRules
 from domain.goodwill import GoodwillRules
 from domain.loyalty import PointsRules
 from domain.membership import MembershipRules
@@ -25,3 +26,4 @@ class Rules:
     goodwill: GoodwillRules = field(default_factory=GoodwillRules)
     care: CareRules = field(default_factory=CareRules)
     stage: StageRules = field(default_factory=StageRules)
+    desk: DeskRules = field(default_factory=DeskRules)

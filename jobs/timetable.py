@@ -9,6 +9,7 @@ from services import (
     books,
     boxes,
     care_sending,
+    desk,
     notices,
     outside,
     plans,
@@ -90,6 +91,7 @@ TIMETABLE: tuple[Job, ...] = (
     every("look_at_stages", seconds=300, run=stages.look_at_due, what="Members whose stage may have changed"),
     daily("stage_all", at="03:00", run=stages.pass_all, what="Everybody's stage, judged anew"),
     daily("prove_books", at="03:30", run=books.prove, what="Ledger, stock, quotas and points agree"),
+    every("pass_on", seconds=15, run=desk.pass_on, what="Chats nobody answered go to the next in line"),
     daily("prune", at="04:00", run=pruning.prune, what="What is only kept for a while goes"),
 )
 """In the order in which they run when several are due at once, as after a jump of the clock."""

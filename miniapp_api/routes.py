@@ -129,10 +129,18 @@ ADDRESSES: list[Route] = [
     Route("GET", "/staff/ledger/boxes/{box_id}", finance.get_box_ledger, (Who.FINANCE,)),
     # The desk (staff)
     Route("GET", "/staff/desk", desk.get_desk, DESK),
+    Route("GET", "/staff/desk/metrics", desk.get_metrics, (Who.SERVICE,)),
+    Route("GET", "/staff/desk/canned", desk.get_canned, DESK),
+    Route("PUT", "/staff/desk/canned/{code}", desk.put_canned, (Who.SERVICE,)),
+    Route("DELETE", "/staff/desk/canned/{code}", desk.delete_canned, (Who.SERVICE,)),
     Route("GET", "/staff/desk/{conversation_id}", desk.get_thread, DESK),
+    Route("GET", "/staff/desk/{conversation_id}/canned/{code}", desk.get_filled, DESK),
     Route("POST", "/staff/desk/{conversation_id}/take", desk.post_take, DESK),
     Route("POST", "/staff/desk/{conversation_id}/reply", desk.post_reply, DESK),
+    Route("POST", "/staff/desk/{conversation_id}/note", desk.post_note, DESK),
+    Route("POST", "/staff/desk/{conversation_id}/transfer", desk.post_transfer, DESK),
     Route("POST", "/staff/desk/{conversation_id}/hand-back", desk.post_hand_back, DESK),
+    Route("PUT", "/staff/members/{member_id}/guide", desk.put_guide, (Who.SERVICE,)),
     # Cases (staff)
     Route("GET", "/staff/cases", cases.get_cases, CASES),
     Route("GET", "/staff/cases/{case_id}", cases.get_case, CASES),

@@ -9,6 +9,7 @@ from models.care import CareHalt, CareMessage, ConsentCredit, InboxNote, ReplyWi
 from models.case import Case, CaseNote
 from models.catalog import Look, LookItem, Product, Sku, StockEntry
 from models.coupon import Coupon, MemberCoupon
+from models.desk import CannedReply, GuideBinding, Handoff
 from models.dialog import ChatLine, Conversation
 from models.goodwill import Goodwill
 from models.inbox import InboundEvent
@@ -30,6 +31,7 @@ __all__ = [
     "BooksCheck",
     "Box",
     "BoxItem",
+    "CannedReply",
     "CareHalt",
     "CareMessage",
     "Case",
@@ -40,6 +42,8 @@ __all__ = [
     "Conversation",
     "Coupon",
     "Goodwill",
+    "GuideBinding",
+    "Handoff",
     "History",
     "HoursException",
     "IdempotentAnswer",

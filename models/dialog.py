@@ -20,12 +20,19 @@ class Conversation(Row):
 
 
 class ChatLine(Row):
-    """One line, in or out, kept for the thread a person sees when taking over."""
+    """One line, in or out, kept for the thread a person sees when taking over.
+
+    side `note` is a colleague's private remark. A staff line's `delivery`: wanted until WeChat was asked,
+    then sent (chat), inbox (no reply window: the mini-program's inbox has it) or unknown (no answer came).
+    """
 
     openid = fields.CharField(max_length=64)
-    side = fields.CharField(max_length=8)  # follower | bot | staff
+    side = fields.CharField(max_length=8)  # follower | bot | staff | note
     text = fields.TextField()
     intent = fields.CharField(max_length=32, default="")
+    staff_id = fields.BigIntField(null=True)
+    delivery = fields.CharField(max_length=8, null=True)
+    flagged = fields.BooleanField(null=True)  # holds a sensitive word
 
     class Meta:
         table = "chat_line"

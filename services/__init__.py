@@ -65,8 +65,12 @@ ORDER = (
     "care_channels",
     "care_facts",
     "care_sending",
-    "conversations",
+    "standing",
     "desk",
+    "conversations",
+    "desk_queue",
+    "desk_facts",
+    "desk_talk",
     "staff",
     "seed",
 )

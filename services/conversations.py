@@ -8,7 +8,7 @@ from typing import Any
 from domain.membership import Source
 from models import Conversation, InboundEvent, OutsideCall
 from models.sql import run
-from services import care, outside
+from services import care, desk, outside
 from services.members import Arrival, join_many, member_by_openid
 from services.shop import Shop
 from services.transaction import transaction
@@ -42,6 +42,8 @@ class Talk:
     form: dict[str, Any] = field(default_factory=dict)
     unclear: int = 0
     last_said_at: datetime | None = None
+    # Only of a turn that has just given the chat to the desk: the intent that led to it.
+    handed_for: str = ""
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,10 @@ def _work_again(event: Event) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Finished:
-    """The outcome of one event. `talk` None leaves the conversation as it was; lines are (side, text, intent)."""
+    """The outcome of one event. `talk` None leaves the conversation as it was; lines are (side, text, intent).
+
+    `heard`: a person has the chat, and the follower waits for their answer.
+    """
 
     event_id: int
     reply: str
@@ -167,17 +172,16 @@ class Finished:
     talk: Talk | None = None
     lines: tuple[tuple[str, str, str], ...] = ()
     failure: str = ""
+    heard: bool = False
 
 
-async def finish_many(shop: Shop, outcomes: Sequence[Finished]) -> list[None]:
-    """Record outcomes: replies for repeats, where the talks stand, what was said. One transaction."""
+async def finish_many(shop: Shop, outcomes: Sequence[Finished]) -> list[str]:
+    """Record outcomes: where the talks stand, what was said, replies for repeats. One transaction.
+
+    Returns each event's reply, "" where a person has taken the chat meanwhile: then the bot is silent.
+    """
     now = shop.now()
     async with transaction():
-        await run(
-            "finish_events",
-            done=[{"id": o.event_id, "reply": o.reply, "failure": o.failure[:200]} for o in outcomes],
-            now=now,
-        )
         # Two turns of one follower in one batch: the later one stands.
         talks = {
             o.openid: {
@@ -190,16 +194,36 @@ async def finish_many(shop: Shop, outcomes: Sequence[Finished]) -> list[None]:
             for o in outcomes
             if o.talk is not None
         }
+        owners: dict[str, str] = {}
         if talks:
-            await run("keep_conversations", talks=list(talks.values()), now=now)
+            kept = await run("keep_conversations", talks=list(talks.values()), now=now)
+            owners = {row["openid"]: row["owner"] for row in kept}
+        handed = [(o.openid, o.member_id, o.talk.handed_for) for o in outcomes if o.talk and o.talk.handed_for]
+        if handed:
+            await desk.hand_over_many(shop, handed)
+        if any(o.heard for o in outcomes):
+            await desk.heard_many(shop, [o.openid for o in outcomes if o.heard])
+        silent = {
+            o.event_id for o in outcomes if o.talk and not o.talk.handed_for and owners.get(o.openid, "bot") != "bot"
+        }
+        replies = ["" if o.event_id in silent else o.reply for o in outcomes]
+        await run(
+            "finish_events",
+            done=[
+                {"id": o.event_id, "reply": reply, "failure": o.failure[:200]}
+                for o, reply in zip(outcomes, replies, strict=True)
+            ],
+            now=now,
+        )
         lines = [
             {"openid": o.openid, "side": side, "text": text, "intent": intent}
             for o in outcomes
             for side, text, intent in o.lines
+            if side != "bot" or o.event_id not in silent
         ]
         if lines:
             await run("keep_lines", lines=lines, now=now)
-    return [None] * len(outcomes)
+    return replies
 
 
 async def orphans(shop: Shop, *, limit: int = 100) -> list[tuple[int, Event]]:
@@ -245,17 +269,20 @@ async def member_id_of(event: Event) -> int | None:
     return member.id if member else None
 
 
-async def push_later(shop: Shop, event_id: int, openid: str, text: str) -> None:
-    """Send an answer that came too late for the passive reply through the customer-service window."""
+async def push_later(shop: Shop, event_id: int, openid: str, text: str, *, hands_over: bool = False) -> None:
+    """Send an answer that came too late for the passive reply through the customer-service window.
+
+    `hands_over`: it is the word that gives the chat to a person, the last one the bot says.
+    """
     async with transaction():
-        await outside.want(shop, "push_reply", f"event:{event_id}", openid=openid, text=text)
+        await outside.want(shop, "push_reply", f"event:{event_id}", openid=openid, text=text, hands_over=hands_over)
 
 
 @outside.caller("push_reply")
 async def _push_reply(shop: Shop, call: OutsideCall) -> None:
     talk = await talk_of(str(call.payload["openid"]))
-    if talk.owner not in ("bot", "desk"):
-        # A person has taken over meanwhile: the bot stays silent.
+    if talk.owner != "bot" and not (talk.owner == "desk" and call.payload.get("hands_over")):
+        # The chat is a person's meanwhile: the bot stays silent.
         return
     # Our own count of the window goes down first; WeChat's answer stays the last word.
     await care.take_window(shop, str(call.payload["openid"]))

@@ -55,7 +55,7 @@ class ProductGlance:
 _OVER = (BoxState.SETTLED, BoxState.CANCELLED, BoxState.LOST)
 
 
-async def _boxes(member_ids: Sequence[int]) -> list[BoxGlance | None]:
+async def boxes(member_ids: Sequence[int]) -> list[BoxGlance | None]:
     mine: dict[int, Box] = {}
     for box in await Box.filter(member_id__in=member_ids).order_by("id"):
         known = mine.get(box.member_id)
@@ -73,7 +73,7 @@ async def _boxes(member_ids: Sequence[int]) -> list[BoxGlance | None]:
     return [glances.get(member_id) for member_id in member_ids]
 
 
-async def _plans(member_ids: Sequence[int]) -> list[Membership | None]:
+async def plans(member_ids: Sequence[int]) -> list[Membership | None]:
     running = {m.member_id: m for m in await Membership.filter(member_id__in=member_ids, state=PlanState.ACTIVE)}
     return [running.get(member_id) for member_id in member_ids]
 
@@ -150,8 +150,8 @@ class Glances:
     """One per process: questions that are asked at the same moment are answered by one query."""
 
     def __init__(self, shop: Shop) -> None:
-        self._box: Grouped[int, BoxGlance | None] = Grouped(_boxes)
-        self._plan: Grouped[int, Membership | None] = Grouped(_plans)
+        self._box: Grouped[int, BoxGlance | None] = Grouped(boxes)
+        self._plan: Grouped[int, Membership | None] = Grouped(plans)
         self._refunds: Grouped[int, list[RefundGlance]] = Grouped(_refunds)
         self._coupons: Grouped[int, list[CouponGlance]] = Grouped(lambda ids: _coupons(shop, ids))
         self._points: Grouped[int, Balance] = Grouped(lambda ids: points.balances(shop, ids))

@@ -11,6 +11,8 @@ from models import (
     Consent,
     ConsentCredit,
     Conversation,
+    GuideBinding,
+    Handoff,
     Identity,
     InboxNote,
     LedgerLine,
@@ -48,6 +50,7 @@ PLAIN: tuple[type[Row], ...] = (
     Conversation,
     Case,
     Purchase,
+    Handoff,
 )
 
 
@@ -151,6 +154,9 @@ async def _merge_unique(keep_id: int, gone_id: int) -> None:
         else:
             await ConsentCredit.filter(id=mine.id).update(left_count=mine.left_count + credit.left_count)
             await credit.delete()
+    if await GuideBinding.filter(member_id=keep_id).exists():
+        await GuideBinding.filter(member_id=gone_id).delete()
+    await GuideBinding.filter(member_id=gone_id).update(member_id=keep_id)
     held = {(c.coupon_id, c.reason) for c in await MemberCoupon.filter(member_id=keep_id)}
     for coupon in await MemberCoupon.filter(member_id=gone_id):
         if (coupon.coupon_id, coupon.reason) in held:

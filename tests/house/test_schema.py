@@ -49,6 +49,10 @@ ROWS: dict[str, dict[str, Any]] = {
         "address_sealed": "", "extended": "0", "kept_all": "0", "points_percent": 100, "goods_fen": 0,
         "charge_fen": 0,
     },
+    "handoff": {
+        "id": 1, "openid": "o", "reason": "complaint", "priority": 0, "state": "waiting", "offered_to": 0, "passes": 0,
+        "tried": "[]",
+    },
     "staff_case": {
         "id": 1, "kind": "dispute", "ref": "box:1", "state": "open", "priority": 1, "due_at": AT, "facts": "{}",
         "outcome": "",
@@ -76,6 +80,7 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
     "credit_left": [{"left_count": -1}],
     "approval_two_persons": [{"decided_by": 1}, {"asked_by": 2}],
     "goodwill_amount": [{"amount_fen": 0}, {"amount_fen": -1}],
+    "handoff_rating": [{"rating": 0}, {"rating": 6}],
 }  # fmt: skip
 """For each CHECK: changes of its table's row that it must refuse."""
 
@@ -96,6 +101,7 @@ SECOND: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
         {"exchange_of_id": 7, "state": "shipped"},
         {"exchange_of_id": 7, "state": "cancelled"},
     ),
+    "handoff_one_open": ({}, {"state": "taken"}, {"state": "closed"}),
     "staff_case_one_open": ({}, {"priority": 2}, {"state": "closed"}),
 }
 """For each partial key: a first row, a second one it must refuse, and one outside its condition."""
