@@ -12,7 +12,7 @@ from domain import booking as law
 from domain.booking import Mode
 from domain.clock import at, day_of
 from domain.errors import QuotaSpent, SlotNotOffered, SlotTaken
-from services import bookings, slots, stylists
+from services import bookings, slots, stylists, zones
 
 _FREE_WORDS = re.compile(r"有空|空档|空位|有时间|有没有时间|什么时间|哪些时间|哪天能|还能约|能约|约得上|有位|有号")
 
@@ -80,6 +80,7 @@ async def book(turn: Turn) -> Say:
             left,
             turn.now,
             law.free_until(slot.starts_at, turn.shop.rules.booking),
+            await zones.zone_of(turn.member_id),
         ),
         "confirm",
         # `time` is what a correction at this point mostly changes; the reader listens for it.
@@ -110,7 +111,7 @@ async def _book_now(turn: Turn, held: dict[str, Any]) -> Say:
         assert question is not None, "without a time there is a question"
         lead = words.YOURS_THEN if own else words.JUST_TAKEN
         return Say(lead + question.text, question.outcome, question.form)
-    return Say(words.booked(booking), "done")
+    return Say(words.booked(booking, await zones.zone_of(turn.member_id)), "done")
 
 
 async def my_bookings(turn: Turn) -> Say:
@@ -121,7 +122,7 @@ async def my_bookings(turn: Turn) -> Say:
     that_day = [row for row in rows if day is None or day_of(row.starts_at) == day]
     if not _FREE_WORDS.search(turn.text):
         if that_day:
-            return Say(words.mine(that_day))
+            return Say(words.mine(that_day, await zones.zone_of(turn.member_id)))
         if not held:
             return Say(words.NO_BOOKING)
     stylist, question = await wish.named_stylist(held, "book")

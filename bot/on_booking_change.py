@@ -11,7 +11,7 @@ from domain import booking as law
 from domain.booking import Mode
 from domain.clock import at, day_of, local
 from domain.errors import SlotNotOffered, SlotTaken, TooLate, TooMany
-from services import bookings, stylists
+from services import bookings, stylists, swaps
 from services.bookings import Booking
 
 _NUMBER = re.compile(r"[1-9一二三四五六七八九]")
@@ -44,7 +44,8 @@ async def move(turn: Turn) -> Say:
         return Say(words.which_booking(rows, "改"), "ask:booking", Form("move", held, asked="booking"))
     rules = turn.shop.rules.booking
     try:
-        law.require_movable(booking.starts_at, booking.moves, turn.now, rules)
+        if not await swaps.open_swaps([booking.id]):
+            law.require_movable(booking.starts_at, booking.moves, turn.now, rules)
     except TooLate:
         return Say(words.too_late_to_move(booking, rules.free_cancel_hours))
     except TooMany:

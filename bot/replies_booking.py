@@ -6,6 +6,7 @@ from datetime import date, datetime
 from bot.replies import WEEKDAYS, day_and_time
 from domain.booking import Mode
 from domain.clock import local
+from domain.zone import beside
 from services.bookings import Booking
 from services.slots import DaySlots, Slot
 from services.waitlist import Place
@@ -31,6 +32,10 @@ PAST = "这一天已经过去了。"
 YOURS_THEN = "那个时间您已经有一次造型了。"
 WAIT_HINT = "也可以回复「候补」，有人让出这个时间，我会先为您留着。"
 NOTHING_TO_WAIT_FOR = "这个时间不在可约的范围里，等也等不到，换一个时间好吗？"
+NOTHING_ASKED = "现在没有需要您选择的调整。想看预约，回复「我的预约」。"
+NO_COLLEAGUE = "这个时间没有别的造型师有空。告诉我想换到哪天几点，或者回复「退回次数」。"
+WHOM = "想固定找哪位造型师？比如「以后都找林晚老师」。"
+NO_FAVOURITE = "好的，以后由我安排当时有空的造型师。"
 NO_OFFER = "现在没有为您保留的时间。想看候补到哪儿了，回复「我的候补」。"
 HOLD_OVER = "为您保留的时间已经过了，让给了下一位。想约别的时间，直接告诉我。"
 NO_WAIT = "您现在没有在候补。想等一个约满的时间，告诉我哪天几点，再回复「候补」。"
@@ -91,23 +96,25 @@ def several_stylists(names: Sequence[str]) -> str:
     return f"您是想约{'，还是'.join(f'{name}老师' for name in names)}？"
 
 
-def session(booking: Booking) -> str:
-    return f"{day_and_time(booking.starts_at)} {booking.stylist.name}老师（{PLACES[Mode(booking.mode)]}）"
+def session(booking: Booking, zone: str = "") -> str:
+    when = f"{day_and_time(booking.starts_at)}{beside(booking.starts_at, zone)}"
+    return f"{when} {booking.stylist.name}老师（{PLACES[Mode(booking.mode)]}）"
 
 
-def read_back(slot: Slot, name: str, mode: Mode, left: int, now: datetime, until: datetime) -> str:
+def read_back(slot: Slot, name: str, mode: Mode, left: int, now: datetime, until: datetime, zone: str = "") -> str:
     change = (
         f"{day_and_time(until)} 前可以免费取消或改时间。" if now < until else "离开始不到一天，约好后取消会用掉这次。"
     )
     return (
-        f"帮您约：{day_and_time(slot.starts_at)}–{clock(slot.ends_at)}，{name}老师，{PLACES[mode]}。\n"
+        f"帮您约：{day_and_time(slot.starts_at)}–{clock(slot.ends_at)}{beside(slot.starts_at, zone)}，"
+        f"{name}老师，{PLACES[mode]}。\n"
         f"这次会用 1 次造型（本年度还剩 {left} 次）。{change}\n"
         "确认请回复「好的」。"
     )
 
 
-def booked(booking: Booking) -> str:
-    return f"约好了！{session(booking)}，预约号 {booking.id}。开始前我会提醒您；要改时间或取消，直接告诉我。"
+def booked(booking: Booking, zone: str = "") -> str:
+    return f"约好了！{session(booking, zone)}，预约号 {booking.id}。开始前我会提醒您；要改时间或取消，直接告诉我。"
 
 
 def move_read_back(booking: Booking, starts_at: datetime, name: str, mode: Mode) -> str:
@@ -170,11 +177,21 @@ def in_line(place: Place, minutes: int) -> str:
     )
 
 
+def swapped(booking: Booking) -> str:
+    return f"好的，{session(booking)} 见，时间不变，次数也不多用。谢谢您的体谅。"
+
+
+def favourite(name: str) -> str:
+    return (
+        f"记下了，以后优先为您约{name}老师；那个时间{name}老师没空，再为您找别的老师。想换人，回复「取消专属造型师」。"
+    )
+
+
 def out_of_line(told: str) -> str:
     return f"好的，{told} 不再候补了。想约别的时间随时告诉我。"
 
 
-def mine(rows: Sequence[Booking]) -> str:
+def mine(rows: Sequence[Booking], zone: str = "") -> str:
     if len(rows) == 1:
-        return f"您约的是 {session(rows[0])}。要改时间或取消，直接告诉我。"
-    return "您的预约：\n" + "\n".join(f"· {session(row)}" for row in rows) + "\n要改时间或取消，直接告诉我。"
+        return f"您约的是 {session(rows[0], zone)}。要改时间或取消，直接告诉我。"
+    return "您的预约：\n" + "\n".join(f"· {session(row, zone)}" for row in rows) + "\n要改时间或取消，直接告诉我。"

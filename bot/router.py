@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import structlog
 
-from bot import on_booking, on_box, on_care, on_member, on_person, on_shop, on_waitlist, replies
+from bot import on_booking, on_box, on_care, on_favourite, on_member, on_person, on_shop, on_swap, on_waitlist, replies
 from bot.turn import Form, Handler, Say, Turn
 from bot.understand import Understanding
 from domain.desk import stars
@@ -22,7 +22,7 @@ ROOMS = (on_booking, on_box, on_care, on_member, on_person, on_shop)
 INTENTS: dict[str, Handler] = {name: handler for room in ROOMS for name, handler in room.INTENTS.items()}
 FORMS: dict[str, Handler] = {name: handler for room in ROOMS for name, handler in room.FORMS.items()}
 
-WORDS: tuple[tuple[re.Pattern[str], Handler], ...] = on_waitlist.WORDS
+WORDS: tuple[tuple[re.Pattern[str], Handler], ...] = (*on_waitlist.WORDS, *on_swap.WORDS, *on_favourite.WORDS)
 _BARE = re.compile(r"[\s,，。.!！~、「」]+")
 
 SURE = 0.55

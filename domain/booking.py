@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from fractions import Fraction
 from functools import lru_cache
 
 from domain.clock import at, day_of, end_of_day_after
@@ -34,6 +35,7 @@ class BookingRules:
     no_show_mark_hours: int = 24  # a no-show is marked within this long after the session's end
     objection_days: int = 7  # and may be objected to until the end of this many days after it
     hold_minutes: int = 30  # how long a freed time is kept for the first in line
+    swap_answer_hours: int = 24  # how long a member whose stylist is out may take to answer
     waits_max: int = 5  # in so many lines a member may stand at once
     open_on_holidays: bool = False
     make_up_weekday: int = 4  # whose hours hold on a make-up day the stylist has none for (Monday 0)
@@ -271,20 +273,29 @@ def overlap(a: datetime, b: datetime, rules: BookingRules) -> bool:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A stylist who is free, and the quarters already taken: that day, and ahead of her in all."""
+    """A stylist who is free, and the quarters already taken: that day, and ahead of her in all.
+
+    `weight` is her share: with 200 she counts as loaded as a colleague of 100 at twice the quarters.
+    """
 
     stylist_id: int
     that_day: int
     ahead: int
+    weight: int = 100
 
 
 def in_order(candidates: Iterable[Candidate], favourite_id: int | None) -> list[int]:
-    """Whom to book when nobody was named: the favourite, else the least loaded; ties to the older id."""
+    """Whom to book when nobody was named: the favourite, else the least loaded for her weight; ties to the older id."""
     return [
         c.stylist_id
         for c in sorted(
             candidates,
-            key=lambda c: (c.stylist_id != favourite_id, c.that_day, c.ahead, c.stylist_id),
+            key=lambda c: (
+                c.stylist_id != favourite_id,
+                Fraction(c.that_day, c.weight),
+                Fraction(c.ahead, c.weight),
+                c.stylist_id,
+            ),
         )
     ]
 

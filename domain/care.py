@@ -136,6 +136,10 @@ STEPS: tuple[Step, ...] = (
         "waitlist", "waitlist.offer", SERVICE, 96,
         When(), timedelta(minutes=30), "booking_reminder", again=True, even_late=True,
     ),
+    # The stylist is out: anchor = the first instant that is too late for an answer.
+    Step("swap", "swap.offer", SERVICE, 94, When(Since.START), When(), "booking_reminder"),
+    Step("swap", "swap.last_hour", SERVICE, 93, When(minutes=-60), When(), "booking_reminder"),
+    Step("swap_over", "swap_over.given_back", SERVICE, 94, When(), timedelta(hours=24), even_late=True),
     # A signed box: anchor = its deadline.
     Step("box", "box.signed", SERVICE, 80, When(Since.START), timedelta(hours=24), "box_deadline"),
     Step(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from domain.clock import local
 from domain.money import Fen, yuan
+from domain.zone import beside
 
 WEEKDAYS = "一二三四五六日"
 THING = 20
@@ -30,6 +31,7 @@ class BookingFacts:
     mode: str  # store | video
     stylist: str
     store_name: str
+    zone: str = ""  # the member's own, shown beside the shop's time
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,17 @@ class WaitFacts:
     mode: str
     stylist: str
     until: datetime
+
+
+@dataclass(frozen=True)
+class SwapFacts:
+    """`colleague` is empty when nobody else is free; `answer_by` is the first instant that is too late."""
+
+    booking_id: int
+    starts_at: datetime
+    stylist: str
+    colleague: str
+    answer_by: datetime
 
 
 @dataclass(frozen=True)
@@ -69,7 +82,7 @@ class RenewalFacts:
     trips_left: int
 
 
-SubjectFacts = BookingFacts | WaitFacts | BoxFacts | SettledFacts | RenewalFacts | None
+SubjectFacts = BookingFacts | WaitFacts | SwapFacts | BoxFacts | SettledFacts | RenewalFacts | None
 
 
 # How instants are said -------------------------------------------------------------------------------
@@ -189,7 +202,8 @@ def _day_before(facts: SubjectFacts) -> Words:
     where = "到时我们用小程序视频连线" if facts.mode == "video" else f"地点：{facts.store_name}"
     return Words(
         "明天的造型预约",
-        f"提醒您，{moment_words(facts.starts_at)}和造型师{facts.stylist}有约，{where}。\n"
+        f"提醒您，{moment_words(facts.starts_at)}{beside(facts.starts_at, facts.zone)}"
+        f"和造型师{facts.stylist}有约，{where}。\n"
         "带上一两件您常穿的衣服会更好聊。临时有变化，请尽早在小程序里改期或取消。",
         f"pages/booking/booking?id={facts.booking_id}",
         "查看预约",
@@ -203,7 +217,7 @@ def _two_hours(facts: SubjectFacts) -> Words:
     where = "请提前几分钟打开小程序" if facts.mode == "video" else f"我们在{facts.store_name}等您"
     return Words(
         "造型预约快到了",
-        f"造型师{facts.stylist}今天 {start} 等您，{where}。一会儿见！",
+        f"造型师{facts.stylist}今天 {start}{beside(facts.starts_at, facts.zone)} 等您，{where}。一会儿见！",
         f"pages/booking/booking?id={facts.booking_id}",
         "查看预约",
         _booking_data(facts, "造型师已准备好，一会儿见"),
@@ -226,6 +240,48 @@ def _wait_offer(facts: SubjectFacts) -> Words:
             "thing3": where,
             "thing4": thing(f"候补到了，请在 {until} 前确认"),
         },
+    )
+
+
+def _swap_choices(facts: SwapFacts) -> str:
+    colleague = f"由{facts.colleague}老师接着为您做，回复「接受调整」；" if facts.colleague else ""
+    return f"{colleague}想换时间，直接告诉我哪天几点；不约了，回复「退回次数」，次数马上退给您。"
+
+
+def _swap_words(facts: SubjectFacts, title: str, lead: str) -> Words:
+    assert isinstance(facts, SwapFacts), "a swap's words are about a swap"
+    until = moment_words(facts.answer_by)
+    return Words(
+        title,
+        f"{lead}{moment_words(facts.starts_at)}的造型，{facts.stylist}老师临时不能来了，很抱歉。\n"
+        f"{_swap_choices(facts)}\n到 {until} 还没有收到您的回复，这次会取消，次数退回给您。",
+        f"pages/booking/booking?id={facts.booking_id}",
+        "选择怎么调整",
+        {
+            "thing1": thing(f"{facts.stylist}的一对一造型"),
+            "time2": time_value(facts.starts_at),
+            "thing3": thing(f"可改由{facts.colleague}" if facts.colleague else "请另选时间"),
+            "thing4": thing(f"请在{local(facts.answer_by):%m-%d %H:%M}前选择"),
+        },
+    )
+
+
+def _swap_offer(facts: SubjectFacts) -> Words:
+    return _swap_words(facts, "造型师临时不能来", "")
+
+
+def _swap_last_hour(facts: SubjectFacts) -> Words:
+    return _swap_words(facts, "还有一小时，请选一下", "还在等您选择：")
+
+
+def _swap_given_back(facts: SubjectFacts) -> Words:
+    assert isinstance(facts, SwapFacts), "a swap's words are about a swap"
+    return Words(
+        "造型预约取消了，次数已退回",
+        f"{moment_words(facts.starts_at)}的造型没有等到您的选择，已经取消，次数退回给您了。\n"
+        "给您添麻烦了。想重新约，告诉我哪天几点就好。",
+        "pages/booking/booking",
+        "重新约时间",
     )
 
 
@@ -322,6 +378,9 @@ _WRITERS: dict[str, Callable[[SubjectFacts], Words]] = {
     "booking.day_before": _day_before,
     "booking.two_hours": _two_hours,
     "waitlist.offer": _wait_offer,
+    "swap.offer": _swap_offer,
+    "swap.last_hour": _swap_last_hour,
+    "swap_over.given_back": _swap_given_back,
     "box.signed": _signed,
     "box.two_days": _two_days,
     "box.last_day": _last_day,

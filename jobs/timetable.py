@@ -18,6 +18,7 @@ from services import (
     settlement,
     stages,
     styling,
+    swaps,
     waitlist,
 )
 from services.shop import Shop
@@ -86,6 +87,9 @@ TIMETABLE: tuple[Job, ...] = (
     every("close_unmarked", seconds=600, run=styling.close_unmarked, what="Sessions nobody marked count as held"),
     # Lapsed offers pass to the next in line before words about offers go out.
     every("lapse_offers", seconds=5, run=waitlist.turn_over, what="Offers of the wait-list nobody took in time"),
+    every(
+        "lapse_swaps", seconds=30, run=swaps.lapse_due, what="Members who did not say what instead of a sick stylist"
+    ),
     every("offer_waiting", seconds=60, run=waitlist.offer_waiting, what="Times that became free by other ways"),
     every("send_care", seconds=5, run=care_sending.send_due, what="Care messages that are due"),
     every("look_at_stages", seconds=300, run=stages.look_at_due, what="Members whose stage may have changed"),

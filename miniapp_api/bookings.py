@@ -1,5 +1,6 @@
 """Stylist bookings for members: free times, booking, moving, cancelling, rating, and the calendar file."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
@@ -10,11 +11,15 @@ from domain import booking as law
 from domain.booking import BookingState, Mode
 from domain.clock import day_of
 from domain.errors import Invalid
+from domain.zone import SHOP_ZONE, wall
 from miniapp_api import calendars
-from miniapp_api.frame import Body, Call, FenAmount, Id, Page, PageQuery, Text, View
-from services import bookings, slots
+from miniapp_api.frame import Body, Call, FenAmount, Id, Ok, Page, PageQuery, Text, View
+from services import bookings, slots, swaps, zones
 from services.bookings import Booking
 from services.shop import Shop
+from services.slots import DaySlots
+from services.stylists import Stylist
+from services.swaps import Swap
 
 LONGEST_RANGE_DAYS = 62
 
@@ -46,6 +51,8 @@ class SlotView(View):
     starts_at: datetime
     ends_at: datetime
     stylist_ids: list[int]
+    shop_time: str = Field(description="ISO, the shop's wall clock with its offset")
+    own_time: str | None = Field(description="The same instant on the member's wall clock; null without a zone")
 
 
 class DayView(View):
@@ -62,7 +69,26 @@ class SlotsView(View):
 
     days: list[DayView]
     quota_left: int | None = Field(description="Units left in the membership year running now")
-    zone: str = "Asia/Shanghai"
+    zone: str = SHOP_ZONE
+    own_zone: str | None = Field(description="The member's zone (PUT /me/zone); null shows the shop's only")
+
+
+def _day_view(day: DaySlots, own_zone: str) -> DayView:
+    return DayView(
+        day=day.day,
+        kind=day.kind.value,
+        quota_left=day.quota_left,
+        slots=[
+            SlotView(
+                starts_at=slot.starts_at,
+                ends_at=slot.ends_at,
+                stylist_ids=list(slot.stylist_ids),
+                shop_time=wall(slot.starts_at),
+                own_time=wall(slot.starts_at, own_zone) if own_zone else None,
+            )
+            for slot in day.slots
+        ],
+    )
 
 
 async def get_slots(call: Call, query: SlotsQuery) -> SlotsView:
@@ -85,10 +111,24 @@ async def get_slots(call: Call, query: SlotsQuery) -> SlotsView:
         moving_id=query.moving,
     )
     left = await slots.quota_left(call.member_id)
+    own_zone = await zones.zone_of(call.member_id)
     return SlotsView(
-        days=[DayView.model_validate(day) for day in days],
+        own_zone=own_zone or None,
+        days=[_day_view(day, own_zone) for day in days],
         quota_left=next((units for begins, ends, units in left if begins <= now < ends), None),
     )
+
+
+class ZoneBody(Body):
+    """An IANA name such as `America/New_York`; empty takes it back."""
+
+    zone: Annotated[Text, Field(max_length=48)]
+
+
+async def put_zone(call: Call, body: ZoneBody) -> Ok:
+    """Have times shown on the member's own wall clock too, beside the shop's; right through every clock change."""
+    await zones.set_zone(call.shop, call.member_id, body.zone)
+    return Ok()
 
 
 class StylistName(View):
@@ -97,13 +137,25 @@ class StylistName(View):
     picture: str
 
 
+class SwapView(View):
+    """The stylist is out: `colleague` may take over, whose time is kept. Unanswered, the unit goes back."""
+
+    colleague: StylistName | None
+    answer_by: datetime
+
+
 class BookingView(View):
-    """A booking as its member sees it. Until `free_until` (included) cancelling or moving costs nothing."""
+    """A booking as its member sees it. Until `free_until` (included) cancelling or moving costs nothing.
+
+    While a `swap` is open they cost nothing at any time.
+    """
 
     id: int
     stylist: StylistName
     starts_at: datetime
     ends_at: datetime
+    shop_time: str
+    own_time: str | None
     mode: Mode
     state: BookingState
     occasion: str
@@ -116,10 +168,23 @@ class BookingView(View):
     may_cancel: bool
     rating: int | None
     objection: str
+    swap: SwapView | None
     created_at: datetime
 
 
-def view_of(shop: Shop, booking: Booking) -> BookingView:
+async def shown(shop: Shop, rows: Sequence[Booking]) -> list[BookingView]:
+    """Bookings as their member sees them, with what is asked about them now."""
+    asked = await swaps.open_swaps([row.id for row in rows])
+    own_zone = await zones.zone_of(rows[0].member_id) if rows else ""
+    return [_view(shop, row, asked.get(row.id), own_zone) for row in rows]
+
+
+async def view_of(shop: Shop, booking: Booking) -> BookingView:
+    [view] = await shown(shop, [booking])
+    return view
+
+
+def _view(shop: Shop, booking: Booking, asked: tuple[Swap, Stylist | None] | None, own_zone: str) -> BookingView:
     rules, now = shop.rules.booking, shop.now()
     booked = booking.state is BookingState.BOOKED
     free_until = law.free_until(booking.starts_at, rules)
@@ -129,6 +194,8 @@ def view_of(shop: Shop, booking: Booking) -> BookingView:
         stylist=StylistName.model_validate(booking.stylist),
         starts_at=booking.starts_at,
         ends_at=booking.ends_at,
+        shop_time=wall(booking.starts_at),
+        own_time=wall(booking.starts_at, own_zone) if own_zone else None,
         mode=Mode(booking.mode),
         state=booking.state,
         occasion=booking.occasion,
@@ -137,10 +204,15 @@ def view_of(shop: Shop, booking: Booking) -> BookingView:
         skill=booking.skill,
         free_until=free_until,
         moves_left=moves_left,
-        may_move=booked and now <= free_until and moves_left > 0,
+        may_move=booked and (asked is not None or (now <= free_until and moves_left > 0)),
         may_cancel=booked and now < booking.starts_at,
         rating=booking.rating,
         objection=booking.objection,
+        swap=SwapView(
+            colleague=StylistName.model_validate(asked[1]) if asked[1] else None, answer_by=asked[0].answer_by
+        )
+        if asked
+        else None,
         created_at=booking.created_at,
     )
 
@@ -170,7 +242,7 @@ async def post_booking(call: Call, body: BookingBody) -> BookingView:
         body.wish,
         skill=body.skill,
     )
-    return view_of(call.shop, booking)
+    return await view_of(call.shop, booking)
 
 
 async def get_bookings(call: Call, query: PageQuery) -> Page[BookingView]:
@@ -179,14 +251,14 @@ async def get_bookings(call: Call, query: PageQuery) -> Page[BookingView]:
     rows = await bookings.list_of(call.member_id, before_id=before, limit=query.limit + 1)
     page = rows[: query.limit]
     return Page[BookingView](
-        items=[view_of(call.shop, row) for row in page],
+        items=await shown(call.shop, page),
         next_cursor=str(page[-1].id) if len(rows) > query.limit else None,
     )
 
 
 async def get_booking(call: Call, booking_id: int) -> BookingView:
     """One booking of the member."""
-    return view_of(call.shop, await bookings.booking_of(call.member_id, booking_id))
+    return await view_of(call.shop, await bookings.booking_of(call.member_id, booking_id))
 
 
 class MoveBody(Body):
@@ -207,7 +279,12 @@ async def post_move(call: Call, booking_id: int, body: MoveBody) -> BookingView:
         stylist_id=body.stylist_id,
         mode=body.mode,
     )
-    return view_of(call.shop, booking)
+    return await view_of(call.shop, booking)
+
+
+async def post_accept_swap(call: Call, booking_id: int) -> BookingView:
+    """Agree to the colleague who takes over; until the due time. Other answers: move, or cancel (always free then)."""
+    return await view_of(call.shop, await swaps.accept(call.shop, call.member_id, booking_id))
 
 
 class CancelPreviewView(View):
@@ -228,7 +305,7 @@ class CancelBody(Body):
 
 async def post_cancel(call: Call, booking_id: int, body: CancelBody) -> BookingView:
     """Cancel: until 24 hours before, the unit goes back; later it is used."""
-    return view_of(call.shop, await bookings.cancel(call.shop, call.member_id, booking_id, body.why))
+    return await view_of(call.shop, await bookings.cancel(call.shop, call.member_id, booking_id, body.why))
 
 
 class RatingBody(Body):
@@ -237,7 +314,7 @@ class RatingBody(Body):
 
 async def post_rating(call: Call, booking_id: int, body: RatingBody) -> BookingView:
     """Rate a session that took place, once."""
-    return view_of(call.shop, await bookings.rate(call.shop, call.member_id, booking_id, body.stars))
+    return await view_of(call.shop, await bookings.rate(call.shop, call.member_id, booking_id, body.stars))
 
 
 class ObjectionBody(Body):
@@ -247,7 +324,7 @@ class ObjectionBody(Body):
 async def post_objection(call: Call, booking_id: int, body: ObjectionBody) -> BookingView:
     """Object to a no-show, within seven days after it; a person decides."""
     booking = await bookings.object_to_no_show(call.shop, call.member_id, booking_id, body.words)
-    return view_of(call.shop, booking)
+    return await view_of(call.shop, booking)
 
 
 async def get_calendar(call: Call, booking_id: int) -> web.Response:

@@ -1,6 +1,6 @@
 """Stylists: the list for members; for stylists their day, the brief, notes, outcomes and time off."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field
@@ -10,7 +10,24 @@ from domain.clock import day_of
 from miniapp_api.bookings import Day, Instant, StylistName
 from miniapp_api.frame import Body, Call, Id, Ok, Text, View
 from services import styling, stylists, time_off
-from services.styling import Booking, HoursException
+from services.styling import Booking, DayPlan, HoursException
+from services.stylists import Desk
+
+
+class FavouriteBody(Body):
+    stylist_id: Id
+
+
+async def put_favourite(call: Call, body: FavouriteBody) -> Ok:
+    """Choose a favourite: listed first, and booked first where nobody is named."""
+    await stylists.set_favourite(call.shop, call.member_id, body.stylist_id)
+    return Ok()
+
+
+async def delete_favourite(call: Call) -> Ok:
+    """No favourite any more: the least loaded is booked where nobody is named."""
+    await stylists.set_favourite(call.shop, call.member_id, None)
+    return Ok()
 
 
 class StylistView(View):
@@ -79,11 +96,11 @@ class DayPlanView(View):
     calendar_path: str = Field(description="The stylist's own feed for calendar programs; empty for admins")
 
 
-def _booking(row: Booking) -> StaffBookingView:
+def booking_view(row: Booking) -> StaffBookingView:
     return StaffBookingView.model_validate(row)
 
 
-def _change(row: HoursException) -> HoursChangeView:
+def change_view(row: HoursException) -> HoursChangeView:
     return HoursChangeView.model_validate(row)
 
 
@@ -94,12 +111,32 @@ class DayQuery(Body):
 async def get_day(call: Call, query: DayQuery) -> DayPlanView:
     """The stylist's bookings and time off of one day (today when none is named)."""
     desk = await stylists.desk_of(call.staff_id)
-    plan = await styling.day(desk, query.date or day_of(call.shop.now()))
+    return _plan(desk, await styling.day(desk, query.date or day_of(call.shop.now())))
+
+
+def _plan(desk: Desk, plan: DayPlan) -> DayPlanView:
     return DayPlanView(
-        bookings=[_booking(row) for row in plan.bookings],
-        changes=[_change(row) for row in plan.changes],
+        bookings=[booking_view(row) for row in plan.bookings],
+        changes=[change_view(row) for row in plan.changes],
         calendar_path=f"/calendar/{desk.feed_token}.ics" if desk.feed_token else "",
     )
+
+
+async def get_week(call: Call, query: DayQuery) -> DayPlanView:
+    """The bookings and time off of the week (Monday to Sunday) in which the day lies."""
+    desk = await stylists.desk_of(call.staff_id)
+    day = query.date or day_of(call.shop.now())
+    return _plan(desk, await styling.day(desk, day - timedelta(days=day.weekday()), days=7))
+
+
+class FeedView(View):
+    calendar_path: str
+
+
+async def post_feed(call: Call) -> FeedView:
+    """Renew the address of the stylist's own calendar feed: the old one leads nowhere from now on."""
+    token = await stylists.renew_feed(call.shop, await stylists.desk_of(call.staff_id))
+    return FeedView(calendar_path=f"/calendar/{token}.ics")
 
 
 class PastItemView(View):
@@ -130,7 +167,7 @@ async def get_brief(call: Call, booking_id: int) -> BriefView:
     """Sizes, past keeps and returns with reasons and words, budget and occasion."""
     brief = await styling.brief(await stylists.desk_of(call.staff_id), booking_id)
     return BriefView(
-        booking=_booking(brief.booking),
+        booking=booking_view(brief.booking),
         sizes=brief.sizes,
         quota_left=brief.quota_left,
         kept=brief.kept,
@@ -147,17 +184,17 @@ class NotesBody(Body):
 async def put_notes(call: Call, booking_id: int, body: NotesBody) -> StaffBookingView:
     """Write the session's notes; written again, they are replaced."""
     desk = await stylists.desk_of(call.staff_id)
-    return _booking(await styling.write_notes(call.shop, desk, booking_id, body.notes))
+    return booking_view(await styling.write_notes(call.shop, desk, booking_id, body.notes))
 
 
 async def post_done(call: Call, booking_id: int) -> StaffBookingView:
     """The session took place: its unit is used. It also takes a no-show back."""
-    return _booking(await styling.mark_done(call.shop, await stylists.desk_of(call.staff_id), booking_id))
+    return booking_view(await styling.mark_done(call.shop, await stylists.desk_of(call.staff_id), booking_id))
 
 
 async def post_no_show(call: Call, booking_id: int) -> StaffBookingView:
     """The member did not come: the unit is used; she may object. Until 24 hours after the session."""
-    return _booking(await styling.mark_no_show(call.shop, await stylists.desk_of(call.staff_id), booking_id))
+    return booking_view(await styling.mark_no_show(call.shop, await stylists.desk_of(call.staff_id), booking_id))
 
 
 class StaffCancelBody(Body):
@@ -167,7 +204,7 @@ class StaffCancelBody(Body):
 async def post_cancel(call: Call, booking_id: int, body: StaffCancelBody) -> StaffBookingView:
     """The brand cancels, or excuses a no-show: the unit always goes back."""
     desk = await stylists.desk_of(call.staff_id)
-    return _booking(await styling.cancel(call.shop, desk, booking_id, body.why))
+    return booking_view(await styling.cancel(call.shop, desk, booking_id, body.why))
 
 
 class TimeOffBody(Body):
@@ -201,12 +238,6 @@ async def post_time_off(call: Call, body: TimeOffBody) -> TimeOffView:
         preview=body.preview,
     )
     return TimeOffView(
-        entry=_change(found.entry) if found.entry else None,
-        touched=[_booking(row) for row in found.touched],
+        entry=change_view(found.entry) if found.entry else None,
+        touched=[booking_view(row) for row in found.touched],
     )
-
-
-async def delete_time_off(call: Call, change_id: int) -> Ok:
-    """Take time off or extra time back."""
-    await time_off.withdraw(call.shop, await stylists.desk_of(call.staff_id), change_id)
-    return Ok()

@@ -86,7 +86,7 @@ async def get_waits(call: Call) -> PlacesView:
 
 async def post_accept(call: Call, wait_id: int) -> BookingView:
     """Take the offered time: it becomes a booking and uses a unit, as long as the hold lasts."""
-    return view_of(call.shop, await waitlist.accept(call.shop, call.member_id, wait_id))
+    return await view_of(call.shop, await waitlist.accept(call.shop, call.member_id, wait_id))
 
 
 async def delete_wait(call: Call, wait_id: int) -> Ok:

@@ -21,6 +21,7 @@ from models.outbox import OutsideCall
 from models.payment import Payment, Refund, ScoreCover
 from models.purchase import Purchase
 from models.stage import MemberStage, StageChange, StagePass, StageRuleSet
+from models.swap import Swap
 from models.waitlist import WaitEntry
 
 __all__ = [
@@ -80,6 +81,7 @@ __all__ = [
     "StageRuleSet",
     "StockEntry",
     "Stylist",
+    "Swap",
     "WaitEntry",
     "WorkingHours",
 ]

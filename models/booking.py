@@ -16,6 +16,7 @@ class Stylist(Row):
     picture = fields.CharField(max_length=128, default="")
     feed_token = fields.CharField(max_length=64, unique=True)
     active = fields.BooleanField(default=True)
+    weight = fields.IntField(default=100)  # her share when nobody is named: 200 takes twice the load of 100
 
     class Meta:
         table = "stylist"

@@ -24,6 +24,7 @@ class Member(Row):
     birthday = fields.DateField(null=True)
     # Sizes, style and budget as the member gave them; only with the profile consent.
     profile: fields.Field[dict[str, object]] = fields.JSONField(default=dict)
+    zone = fields.CharField(max_length=48, default="")  # IANA name, empty = times are shown in the shop's only
     stylist_id = fields.BigIntField(null=True)  # favourite or bound stylist
     merged_into_id = fields.BigIntField(null=True)
 

@@ -11,7 +11,8 @@ from domain import booking as law
 from domain.booking import BOOKING_LIFE, LIVE, BookingState
 from domain.errors import NotFound, QuotaSpent, SlotTaken, TooLate, WrongState
 from domain.membership import Quota
-from models import Booking, History, Member, base
+from domain.swap import SwapState
+from models import Booking, History, Member, Swap, base
 from services import care, quotas, seats, slots, stylists, waitlist
 from services.shop import Shop
 from services.transaction import transaction
@@ -130,7 +131,10 @@ async def move(
         moved = (starts_at, to_stylist) != (booking.starts_at, booking.stylist_id)
         if not moved and to_mode == booking.mode:
             return await booking_of(member_id, booking_id)
-        law.require_movable(booking.starts_at, booking.moves if moved else 0, now, rules)
+        # Whose stylist is out moves freely: it is not her doing.
+        asked = moved and await seats.end_swap(shop, booking, SwapState.MOVED, who=f"member:{member_id}")
+        if not asked:
+            law.require_movable(booking.starts_at, booking.moves if moved else 0, now, rules)
         await seats.refuse_overlap(shop, member_id, starts_at, booking.id)
         await stylists.stylist_of(to_stylist)
         reason = await seats.why_not(shop, to_stylist, starts_at, to_mode, booking.id)
@@ -141,7 +145,7 @@ async def move(
         old = f"{booking.starts_at.isoformat()} {booking.stylist_id} {booking.mode}"
         booking.starts_at, booking.ends_at = starts_at, law.ends(starts_at, rules)
         booking.stylist_id, booking.mode = to_stylist, to_mode
-        booking.moves += moved
+        booking.moves += moved and not asked
         booking.sequence += 1
         booking.updated_at = now
         await booking.save()
@@ -191,8 +195,15 @@ async def cancel_preview(shop: Shop, member_id: int, booking_id: int) -> CancelP
     booking = await booking_of(member_id, booking_id)
     if booking.state is not BookingState.BOOKED:
         raise WrongState("booking", booking.state.value, BookingState.CANCELLED.value)
-    ends_in = law.cancel_ends_in(booking.starts_at, shop.now(), shop.rules.booking)
+    ends_in = await _cancel_ends_in(shop, booking)
     return CancelPreview(ends_in is BookingState.CANCELLED, law.free_until(booking.starts_at, shop.rules.booking))
+
+
+async def _cancel_ends_in(shop: Shop, booking: Booking) -> BookingState:
+    """As the rule says; but whose stylist is out always has the unit back."""
+    ends_in = law.cancel_ends_in(booking.starts_at, shop.now(), shop.rules.booking)
+    asked = await Swap.exists(booking_id=booking.id, state=SwapState.OPEN)
+    return BookingState.CANCELLED if asked else ends_in
 
 
 async def cancel(shop: Shop, member_id: int, booking_id: int, why: str = "") -> Booking:
@@ -205,7 +216,7 @@ async def cancel(shop: Shop, member_id: int, booking_id: int, why: str = "") -> 
         if booking.state is BookingState.HELD:
             await waitlist.give_up_offer(shop, booking)
             return await booking_of(member_id, booking_id)
-        ends_in = law.cancel_ends_in(booking.starts_at, shop.now(), shop.rules.booking)
+        ends_in = await _cancel_ends_in(shop, booking)
         await end(shop, booking, ends_in, who=f"member:{member_id}", why=why)
         await release(shop, booking, use=ends_in is BookingState.LATE_CANCELLED, reason=ends_in.value)
     log.info("booking.cancelled", booking=booking.id, outcome=ends_in.value)
@@ -214,6 +225,7 @@ async def cancel(shop: Shop, member_id: int, booking_id: int, why: str = "") -> 
 
 async def end(shop: Shop, booking: Booking, state: BookingState, *, who: str, why: str = "") -> None:
     """Move a booking to where it ends (inside the caller's transaction); calendars learn of it."""
+    await seats.end_swap(shop, booking, SwapState.GIVEN_BACK, who=who)
     await base.move(booking, BOOKING_LIFE, state, at=shop.now(), who=who, why=why[:200], sequence=booking.sequence + 1)
 
 

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from domain.booking import BookingState
 from domain.box import BoxState, ItemState
-from domain.care_words import BookingFacts, BoxFacts, RenewalFacts, SettledFacts, SubjectFacts, WaitFacts
+from domain.care_words import BookingFacts, BoxFacts, RenewalFacts, SettledFacts, SubjectFacts, SwapFacts, WaitFacts
 from domain.membership import PlanState, Quota
+from domain.swap import SwapState
 from domain.waitlist import WaitState
-from models import Booking, Box, BoxItem, CareMessage, Member, Membership, QuotaCounter, WaitEntry
+from models import Booking, Box, BoxItem, CareMessage, Member, Membership, QuotaCounter, Stylist, Swap, WaitEntry
 from services.outlook import LIVE, back_parcels, in_time
 from services.shop import Shop
 
@@ -56,7 +57,12 @@ async def _booking(shop: Shop, message: CareMessage, member: Member) -> Look:
     return Look(
         anchor_at=booking.starts_at,
         facts=BookingFacts(
-            booking.id, booking.starts_at, booking.mode, booking.stylist.name, shop.rules.care.store_name
+            booking.id,
+            booking.starts_at,
+            booking.mode,
+            booking.stylist.name,
+            shop.rules.care.store_name,
+            member.zone,
         ),
     )
 
@@ -72,6 +78,23 @@ async def _waitlist(shop: Shop, message: CareMessage, member: Member) -> Look:
         anchor_at=entry.offer_from,
         facts=WaitFacts(entry.starts_at, entry.mode, booking.stylist.name, entry.offer_until),
     )
+
+
+async def _swap(shop: Shop, message: CareMessage, member: Member) -> Look:
+    swap = await Swap.filter(id=_row_id(message.occurrence)).select_related("booking").first()
+    if swap is None or swap.booking.member_id != member.id:
+        return Look("swap_gone")
+    wanted = SwapState.OPEN if message.path == "swap" else SwapState.LAPSED
+    if swap.state is not wanted:
+        return Look(f"swap_{swap.state}")
+    names = {s.id: s.name for s in await Stylist.filter(id__in=[swap.from_stylist_id, swap.to_stylist_id or 0])}
+    return Look(
+        anchor_at=swap.answer_by,
+        facts=SwapFacts(
+            swap.booking_id, swap.booking.starts_at, names[swap.from_stylist_id],
+            names.get(swap.to_stylist_id or 0, ""), swap.answer_by,
+        ),
+    )  # fmt: skip
 
 
 async def _box(shop: Shop, message: CareMessage, member: Member) -> Look:
@@ -138,6 +161,8 @@ _READERS: dict[str, Callable[[Shop, CareMessage, Member], Awaitable[Look]]] = {
     "welcome": _welcome,
     "booking": _booking,
     "waitlist": _waitlist,
+    "swap": _swap,
+    "swap_over": _swap,
     "box": _box,
     "box_after": _box_after,
     "renewal": _renewal,

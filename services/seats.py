@@ -10,7 +10,8 @@ from domain import booking as law
 from domain.booking import BOOKING_LIFE, BookingState
 from domain.errors import SlotNotOffered, SlotTaken
 from domain.membership import Quota
-from models import Booking, BookingCell, base
+from domain.swap import SWAP_LIFE, SwapState
+from models import Booking, BookingCell, Swap, base
 from services import care, quotas, slots, stylists
 from services.shop import Shop
 
@@ -56,6 +57,17 @@ async def free_cells(booking_id: int, *, but_stylist_id: int | None = None) -> N
     """Let the booking's quarters go, those with one stylist excepted."""
     held = BookingCell.filter(booking_id=booking_id)
     await (held if but_stylist_id is None else held.exclude(stylist_id=but_stylist_id)).delete()
+
+
+async def end_swap(shop: Shop, booking: Booking, state: SwapState, *, who: str) -> bool:
+    """Close the open question about a stylist who is out, if there is one, and let the colleague's time go."""
+    swap = await Swap.filter(booking_id=booking.id, state=SwapState.OPEN).first()
+    if swap is None:
+        return False
+    await base.move(swap, SWAP_LIFE, state, at=shop.now(), who=who)
+    await free_cells(booking.id, but_stylist_id=booking.stylist_id)
+    await care.stop(shop, f"swap:{swap.id}", state.value)
+    return True
 
 
 async def refuse_overlap(shop: Shop, member_id: int, starts_at: datetime, but_id: int | None) -> None:

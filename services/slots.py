@@ -118,12 +118,13 @@ async def free_now(
         able, day_of(now), day_of(now) + timedelta(days=rules.horizon_days), moving_id=moving_id
     )
     the_day = range(law.quarter_of(at(day)), law.quarter_of(at(day + timedelta(days=1))))
+    weights = {s.id: s.weight for s in able}
     free, reasons = [], []
     for diary in found:
         reason = law.why_not(diary, starts_at, kind, now, rules, mode)
         if reason is None:
             that_day = sum(quarter in the_day for quarter in diary.busy)
-            free.append(law.Candidate(diary.stylist_id, that_day, len(diary.busy)))
+            free.append(law.Candidate(diary.stylist_id, that_day, len(diary.busy), weights[diary.stylist_id]))
         else:
             reasons.append(reason)
     # `taken` is the kindest true answer: another time of the same kind may well be free.

@@ -45,9 +45,9 @@ class DayPlan:
     changes: Sequence[HoursException]
 
 
-async def day(desk: Desk, which: date) -> DayPlan:
-    """Everything of one day of the shop."""
-    since, until = at(which), at(which + timedelta(days=1))
+async def day(desk: Desk, which: date, *, days: int = 1) -> DayPlan:
+    """Everything of one day of the shop, or of several from it on."""
+    since, until = at(which), at(which + timedelta(days=days))
     booked = Booking.filter(
         starts_at__gte=since,
         starts_at__lt=until,

@@ -1,5 +1,6 @@
 """Stylists: who they are, when they work, what they took off, and which times of theirs are free."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,10 +13,13 @@ from domain.clock import at
 from domain.errors import NotAllowed, NotFound
 from models import HoursException, Member, StaffUser, Stylist, WorkingHours
 from models.sql import run
+from services import audit
+from services.shop import Shop
+from services.transaction import transaction
 
 __all__ = [
     "Desk", "Stylist", "able", "active", "by_feed_token", "desk_of", "diaries", "favourite_of", "locked",
-    "stylist_of",
+    "renew_feed", "set_favourite", "stylist_of",
 ]  # fmt: skip
 
 
@@ -44,6 +48,13 @@ async def favourite_of(member_id: int) -> int | None:
     """The member's favourite (or bound) stylist."""
     favourite_id: int | None = (await Member.get(id=member_id)).stylist_id
     return favourite_id
+
+
+async def set_favourite(shop: Shop, member_id: int, stylist_id: int | None) -> None:
+    """Whom the member is booked with first from now on; None = whoever has the least to do. Raises NotFound."""
+    if stylist_id is not None:
+        await stylist_of(stylist_id)
+    await Member.filter(id=member_id).update(stylist_id=stylist_id, updated_at=shop.now())
 
 
 def able(stylists: Sequence[Stylist], skill: str | None) -> list[Stylist]:
@@ -94,6 +105,18 @@ async def diaries(
 async def locked(stylist_id: int) -> Stylist:
     """The stylist's row, locked until the end of the transaction: her hours and bookings stand still."""
     return await Stylist.filter(id=stylist_id).select_for_update(no_key=True).get()
+
+
+async def renew_feed(shop: Shop, desk: "Desk", stylist_id: int | None = None) -> str:
+    """A fresh address for the stylist's calendar feed; the old one leads nowhere from now on. The new token."""
+    whose = stylist_id or desk.stylist_id
+    if whose is None or not desk.sees(whose):
+        raise NotFound("stylist")
+    token = secrets.token_urlsafe(32)
+    async with transaction():
+        await Stylist.filter(id=whose).update(feed_token=token, updated_at=shop.now())
+        await audit.note(shop, desk.staff_id, "calendar.renew", f"stylist:{whose}")
+    return token
 
 
 @dataclass(frozen=True)

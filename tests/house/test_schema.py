@@ -37,6 +37,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "wait_entry": {
         "id": 1, "member_id": 1, "starts_at": AT, "mode": "store", "skill": "", "state": "waiting",
     },
+    "swap": {"id": 1, "booking_id": 1, "absence_id": 1, "from_stylist_id": 1, "state": "open", "answer_by": AT},
     "reply_window": {"id": 1, "openid": "o", "trigger": "message", "left_count": 0, "expires_at": AT},
     "consent_credit": {"id": 1, "member_id": 1, "template_id": "t", "left_count": 0},
     "score_cover": {
@@ -95,6 +96,7 @@ SECOND: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "payment_one_open": ({}, {"out_trade_no": "B"}, {"out_trade_no": "B", "state": "closed"}),
     "approval_one_open": ({}, {}, {"state": "refused"}),
     "score_cover_one_open": ({}, {"out_order_no": "B"}, {"out_order_no": "B", "state": "REVOKED"}),
+    "swap_one_open": ({}, {"absence_id": 2}, {"state": "lapsed"}),
     "wait_one_open": ({}, {"state": "offered"}, {"state": "lapsed"}),
     "box_one_exchange": (
         {"exchange_of_id": 7},
