@@ -10,7 +10,7 @@ from models.constraints import PartialUnique
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0070_waitlist')]
+    dependencies = [('models', '0031_exchanges')]
 
     initial = False
 
