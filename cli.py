@@ -14,6 +14,7 @@ from pathlib import Path
 import app
 import demo
 import logs
+import rehearsal
 from bot import menu
 from models import database
 from services import books, seed
@@ -196,6 +197,12 @@ async def _export(first: date | None, last: date | None, out: Path | None) -> No
     with out.open("w") if out is not None else nullcontext(sys.stdout) as file:
         async for piece in books.export(first, last):
             file.write(piece)
+
+
+@command("nlu", "how Chinese is understood: `eval FILE…` of labelled lines, `say TEXT` of one", rehearsal.arguments)
+def _nlu(args: argparse.Namespace) -> None:
+    logs.configure_for_people()
+    print(rehearsal.run(args))
 
 
 def _demo_arguments(parser: argparse.ArgumentParser) -> None:

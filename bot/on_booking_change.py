@@ -112,7 +112,8 @@ async def cancel(turn: Turn) -> Say:
     if turn.form is not None and turn.form.confirm and turn.understanding.answer == "no":
         return Say(words.KEPT, "ack")
     preview = await bookings.cancel_preview(turn.shop, turn.member_id, booking.id)
-    agreed = turn.form is not None and turn.form.confirm and turn.understanding.answer == "yes"
+    # 取消吧 to "cancel it?" is a yes as well; the router has kept 算了 away.
+    agreed = turn.form is not None and turn.form.confirm and turn.understanding.answer in ("yes", "cancel")
     # A yes to a free cancelling is no yes to one that meanwhile costs a unit.
     if agreed and turn.form is not None and turn.form.slots.get("free") == preview.free:
         await bookings.cancel(turn.shop, turn.member_id, booking.id)

@@ -31,18 +31,6 @@ async def box_status(turn: Turn) -> Say:
     return Say(text)
 
 
-async def order_box(turn: Turn) -> Say:
-    box = await turn.glances.box(turn.member_id)
-    if box is not None and box.state not in (BoxState.SETTLED, BoxState.CANCELLED, BoxState.LOST):
-        return Say(f"您已经有一个盒子在进行中：{BOX_WORDS[box.state]}。等它结清，再为您安排下一盒。")
-    rules = turn.shop.rules.box
-    return Say(
-        f"盒子是这样的：造型师为您挑 {rules.items_min} 到 {rules.items_max} 件，寄到家试穿，"
-        f"签收后第 {rules.decide_days} 天 24:00 前决定，留下的才付款，其余寄回。\n"
-        "请在小程序「盒子」里点「订一盒」，写下场合和预算，造型师就开始搭配。"
-    )
-
-
 async def return_box(turn: Turn) -> Say:
     box = await turn.glances.box(turn.member_id)
     if box is None or box.state not in _AT_MEMBER:
@@ -95,7 +83,6 @@ async def exchange_size(turn: Turn) -> Say:
 
 INTENTS: dict[str, Handler] = {
     "box_status": box_status,
-    "order_box": order_box,
     "return_box": return_box,
     "keep_items": keep_items,
     "refund_status": refund_status,

@@ -1,7 +1,7 @@
 """What a member asks about membership: points, benefits, plan, coupons, own data. True, from their own rows."""
 
 from bot import replies
-from bot.turn import Handler, Say, Turn
+from bot.turn import Form, Handler, Say, Turn
 from domain.membership import Quota, price_now
 from domain.money import yuan
 
@@ -84,7 +84,33 @@ async def invite_friend(turn: Turn) -> Say:
 
 
 async def update_profile(turn: Turn) -> Say:
-    return Say("手机号、地址、生日和身材尺码，都在小程序「我的」里修改，需要您本人确认。")
+    """What may be changed, and where: only the member herself may, so the mini-program has the last word."""
+    if any(word in turn.text for word in ("手机", "电话", "号码")):
+        return Say(
+            "新的手机号是多少？换号要您本人在小程序「我的」里验证一下，我先帮您看看填得对不对。",
+            "ask:phone",
+            Form("update_profile", asked="phone"),
+        )
+    return Say(
+        "地址、生日和身材尺码，都在小程序「我的」里修改，需要您本人确认。",
+        "answer",
+        Form("update_profile", asked="profile"),
+    )
+
+
+async def go_on_with_profile(turn: Turn) -> Say:
+    """The new number read back, masked; or the change that was told, sent where it is made."""
+    phone, heard = turn.slot("phone"), turn.understanding
+    if "phone" in heard.slots:
+        masked = f"{str(phone)[:3]}****{str(phone)[-4:]}"
+        return Say(
+            f"新号码是 {masked}，对吗？请在小程序「我的」里点「更换手机号」，用这个号码验证后马上生效。",
+            "confirm",
+            Form("update_profile", asked="phone", confirm=True),
+        )
+    if heard.answer == "yes" or heard.intent == "thanks_bye":
+        return Say("好的，在小程序「我的」里验证后就换好了。", "ack")
+    return Say("请在小程序「我的」里修改，需要您本人确认；看不到入口的话，回复「人工」。")
 
 
 async def privacy_request(turn: Turn) -> Say:
@@ -106,4 +132,4 @@ INTENTS: dict[str, Handler] = {
     "update_profile": update_profile,
     "privacy_request": privacy_request,
 }
-FORMS: dict[str, Handler] = {}
+FORMS: dict[str, Handler] = {"update_profile": go_on_with_profile}

@@ -1,7 +1,7 @@
 """Questions about the shop that need no rows of the member: hello, sizes, outfits, goods, freight, stores."""
 
 from bot import replies
-from bot.turn import Handler, Say, Turn
+from bot.turn import Form, Handler, Say, Turn
 from domain.money import yuan
 
 
@@ -16,7 +16,13 @@ async def thanks_bye(turn: Turn) -> Say:
 async def size_advice(turn: Turn) -> Say:
     height, weight = turn.slot("height"), turn.slot("weight")
     if not isinstance(height, int | float) or not isinstance(weight, int | float):
-        return Say("告诉我身高和体重（比如 165，52 公斤），我帮您看看穿什么码。偏瘦或偏宽松的喜好也可以说。")
+        missing = "weight" if isinstance(height, int | float) else "height"
+        known = {name: value for name, value in (("height", height), ("weight", weight)) if value is not None}
+        return Say(
+            "告诉我身高和体重（比如 165，52 公斤），我帮您看看穿什么码。偏瘦或偏宽松的喜好也可以说。",
+            f"ask:{missing}",
+            Form("size_advice", known, asked=missing),
+        )
     size = suggested_size(float(height), float(weight))
     return Say(
         f"按身高 {height:g} 厘米、体重 {weight:g} 公斤，一般建议 {size} 码。"
@@ -84,4 +90,4 @@ INTENTS: dict[str, Handler] = {
     "store_info": store_info,
     "invoice": invoice,
 }
-FORMS: dict[str, Handler] = {}
+FORMS: dict[str, Handler] = {"size_advice": size_advice}

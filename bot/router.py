@@ -10,7 +10,19 @@ from datetime import timedelta
 
 import structlog
 
-from bot import on_booking, on_box, on_care, on_favourite, on_member, on_person, on_shop, on_swap, on_waitlist, replies
+from bot import (
+    on_booking,
+    on_box,
+    on_box_order,
+    on_care,
+    on_favourite,
+    on_member,
+    on_person,
+    on_shop,
+    on_swap,
+    on_waitlist,
+    replies,
+)
 from bot.turn import Form, Handler, Say, Turn
 from bot.understand import Understanding
 from domain.desk import stars
@@ -18,9 +30,11 @@ from domain.errors import Refusal
 from services.conversations import Talk
 from services.desk import RATING_FORM
 
-ROOMS = (on_booking, on_box, on_care, on_member, on_person, on_shop)
+ROOMS = (on_booking, on_box, on_box_order, on_care, on_member, on_person, on_shop)
 INTENTS: dict[str, Handler] = {name: handler for room in ROOMS for name, handler in room.INTENTS.items()}
 FORMS: dict[str, Handler] = {name: handler for room in ROOMS for name, handler in room.FORMS.items()}
+WISHES = {"book": "book_stylist", "move": "change_booking"}
+"""The wish a form serves, where it is not the form's own name."""
 
 WORDS: tuple[tuple[re.Pattern[str], Handler], ...] = (*on_waitlist.WORDS, *on_swap.WORDS, *on_favourite.WORDS)
 _BARE = re.compile(r"[\s,，。.!！~、「」]+")
@@ -29,6 +43,8 @@ SURE = 0.55
 """From this confidence on the bot acts; below it asks, with two choices; twice unclear → a person."""
 INTERRUPTS = 0.8
 """An open form is only left aside for another wish that is this clear."""
+LOOSE = frozenset({"order_box", "size_advice", "update_profile"})
+"""Forms that only keep a topic open: nothing is about to be done, so another wish need not be so clear."""
 IDLE = timedelta(minutes=30)
 log = structlog.get_logger()
 
@@ -47,14 +63,24 @@ async def speak(turn: Turn, talk: Talk) -> tuple[Say, Talk]:
         # A question asked in passing: who says something else instead is not held up by it.
         form = None
     turn = replace(turn, form=form)
+    about = served(turn)
     try:
         said, unclear = await _first_that_matches(turn, talk.unclear)
     except Refusal as refusal:
         said, unclear = Say(replies.refusal(refusal)), 0
+    said = replace(said, about=said.about or about)
     kept = said.form.as_json() if said.form else {}
     if said.outcome == "person":
         return said, Talk("desk", kept, unclear, turn.now, handed_for=turn.understanding.intent)
     return said, Talk("bot", kept, unclear, turn.now)
+
+
+def served(turn: Turn) -> str:
+    """The wish a turn is about: that of the open form, unless another one comes in between."""
+    form, heard = turn.form, turn.understanding
+    if form is None or (not _given_up(form, heard) and _interrupts(form, heard)):
+        return heard.intent
+    return WISHES.get(form.name, form.name)
 
 
 async def _first_that_matches(turn: Turn, unclear: int) -> tuple[Say, int]:
@@ -65,7 +91,7 @@ async def _first_that_matches(turn: Turn, unclear: int) -> tuple[Say, int]:
         if pattern.search(_BARE.sub("", turn.text)):
             return replace(await handler(turn), form=form), 0
     # 1. 算了 ends any form, in any state.
-    if form is not None and heard.answer == "cancel":
+    if form is not None and _given_up(form, heard):
         return Say(replies.FORM_ENDED, "ack"), 0
     # 2. An open form goes on, unless another wish is clear: that is answered, and the form goes on after it.
     if form is not None:
@@ -87,11 +113,16 @@ async def _first_that_matches(turn: Turn, unclear: int) -> tuple[Say, int]:
     return await on_person.hand_over(turn), 0
 
 
+def _given_up(form: Form, heard: Understanding) -> bool:
+    """算了 in any state; but 取消吧, where cancelling a booking is what was asked, says yes to it."""
+    return heard.answer == "cancel" and not (form.name == "cancel_booking" and "取消" in heard.text)
+
+
 def _interrupts(form: Form, heard: Understanding) -> bool:
     return (
         heard.intent != "other"
         and heard.intent in INTENTS
-        and heard.confidence >= INTERRUPTS
+        and heard.confidence >= (SURE if form.name in LOOSE else INTERRUPTS)
         and heard.answer is None
         and INTENTS[heard.intent] is not FORMS[form.name]
         and not form_words(form, heard)

@@ -58,6 +58,7 @@ class Say:
     text: str
     outcome: str = "answer"
     form: Form | None = None
+    about: str = ""  # the wish this turn served; the router fills it in: 视频的 is still about booking
 
 
 Handler = Callable[[Turn], Awaitable[Say]]

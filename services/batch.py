@@ -35,13 +35,15 @@ class Grouped(Generic[T, R]):
             # A fresh context: the worker must not inherit a caller's open transaction.
             task = contextvars.Context().run(asyncio.ensure_future, self._work())
             self._running.add(task)
-            task.add_done_callback(self._running.discard)
         return await future
 
     async def _work(self) -> None:
         while self._waiting:
             taken = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
             await self._flush_taken(taken)
+        # In the same step as the last look at what waits: an item that comes between the two would wait for ever.
+        if (this := asyncio.current_task()) is not None:
+            self._running.discard(this)
 
     async def _flush_taken(self, taken: list[tuple[T, asyncio.Future[R]]]) -> None:
         try:

@@ -1,11 +1,10 @@
-"""`python -m bot.understand.evaluate`: how well lines of a labelled file are understood.
+"""How well labelled lines are understood: the figures, and one line of outcome per line. Holds no dialogues itself.
 
 Intents: accuracy (`also` counts as right), macro-F1, confusions, `other`, actions taken for other actions, per tag.
-Times: date, time and part all right. Lines with an `intent` count for the first, lines with a `part` for the second.
+Times: date, time and part all right. Dialogues: every turn's intent and outcome right. What a row is, its fields tell:
+`turns` make a dialogue, `intent` a line of chat, `part` a time. `evaluate` in `rehearsal.py` brings all of it together.
 """
 
-import argparse
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -110,54 +109,117 @@ def understand_all(reader: Understander, rows: Sequence[dict[str, Any]]) -> list
     return [reader.understand(r["text"], datetime.fromisoformat(r.get("now", DEFAULT_NOW))) for r in rows]
 
 
-def _print(path: Path, rows: list[dict[str, Any]], got: list[Understanding]) -> None:
-    print(f"{path}: {len(rows)} lines")
-    chat = [(r, u) for r, u in zip(rows, got, strict=True) if "intent" in r]
-    if chat:
-        report = intent_report((r, u.intent) for r, u in chat)
-        print(f"  intent accuracy {report.accuracy:.3f}  macro-F1 {report.macro_f1:.3f}  slots {slot_share(chat):.3f}")
-        print(f"  other: precision {report.other_precision:.3f} recall {report.other_recall:.3f}")
-        print(f"  false actions {report.false_actions:.4f}")
-        for wanted, named, count in report.confusions[:15]:
-            print(f"    {wanted} taken for {named}: {count}")
-        _print_rest(report)
-    times = [(r, u) for r, u in zip(rows, got, strict=True) if "part" in r and "intent" not in r]
-    if times:
-        report = time_report(times)
-        print(f"  times all right {report.accuracy:.3f}")
-        _print_rest(report)
+@dataclass(frozen=True)
+class Spoken:
+    """One turn of a dialogue as it went: the wish it served, what is known of it by then, and what came of it."""
+
+    heard: Understanding
+    intent: str
+    slots: dict[str, object]
+    outcome: str  # answer | ack | ask:SLOT | confirm | done | person
+    reply: str
 
 
-def _print_rest(report: Report) -> None:
-    for tag, (count, share) in report.by_tag.items():
-        print(f"    [{tag}] {share:.3f} of {count}")
-    for number, text, wanted, got in report.wrong:
-        print(f"    {number} {text!r}: {got}, wanted {wanted}")
+@dataclass(frozen=True)
+class DialogueReport:
+    """Shares are 0..1; `wrong` holds (dialogue, number of the turn, what was said, wanted, got)."""
+
+    dialogues: int = 0
+    turns: int = 0
+    all_right: float = 1.0
+    turns_right: float = 1.0
+    slots_right: float = 1.0
+    by_tag: dict[str, tuple[int, float]] = field(default_factory=dict)
+    wrong: tuple[tuple[str, int, str, str, str], ...] = ()
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Print the figures of every file named; with --out write one JSON line per row instead of nothing."""
-    parser = argparse.ArgumentParser(prog="nlu eval", description=__doc__)
-    parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("--out", type=Path, help="write {id, intent, confidence, slots, date, time, part} per line")
-    args = parser.parse_args(argv)
-    reader = Understander()
-    reader.load()
-    lines: list[bytes] = []
-    for path in args.files:
-        rows = load(path)
-        got = understand_all(reader, rows)
-        _print(path, rows, got)
-        for row, one in zip(rows, got, strict=True):
-            date, time, part = _moment(one)
-            lines.append(orjson.dumps({
-                "id": row.get("id"), "intent": one.intent, "confidence": one.confidence, "slots": one.slots,
-                "date": date, "time": time, "part": part,
-            }))  # fmt: skip
-    if args.out:
-        args.out.write_bytes(b"".join(line + b"\n" for line in lines))
-    return 0
+def turn_is_right(wanted: dict[str, Any], got: Spoken) -> bool:
+    """The intent (or an `also`) and one of the outcomes that are wanted, `|` between them."""
+    fits = got.intent == wanted["intent"] or got.intent in wanted.get("also", [])
+    return fits and got.outcome in str(wanted["outcome"]).split("|")
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def dialogue_report(pairs: Iterable[tuple[dict[str, Any], Sequence[Spoken]]]) -> DialogueReport:
+    """Figures of dialogues held; a dialogue is right when all of its turns are. Slots are counted apart."""
+    held = list(pairs)
+    tags: dict[str, list[bool]] = defaultdict(list)
+    wrong: list[tuple[str, int, str, str, str]] = []
+    turns = slots = wanted_slots = 0
+    for row, spoken in held:
+        whole = True
+        for number, (turn, got) in enumerate(zip(row["turns"], spoken, strict=True), 1):
+            wanted, turns = turn["expect"], turns + 1
+            for name, value in wanted.get("slots", {}).items():
+                wanted_slots, slots = wanted_slots + 1, slots + (got.slots.get(name) == value)
+            if not turn_is_right(wanted, got):
+                whole = False
+                names = "/".join([wanted["intent"], *wanted.get("also", [])])
+                wrong.append((
+                    str(row.get("id", "")), number, turn["user"],
+                    f"{names} → {wanted['outcome']}", f"{got.intent} → {got.outcome}",
+                ))  # fmt: skip
+        for tag in row.get("tags", []):
+            tags[tag].append(whole)
+    failed = {name for name, *_ in wrong}
+    return DialogueReport(
+        dialogues=len(held),
+        turns=turns,
+        all_right=1 - _share(len(failed), len(held), 0.0),
+        turns_right=1 - _share(len(wrong), turns, 0.0),
+        slots_right=_share(slots, wanted_slots),
+        by_tag={t: (len(v), sum(v) / len(v)) for t, v in sorted(tags.items())},
+        wrong=tuple(wrong),
+    )
+
+
+# What is printed and written ---------------------------------------------------------------------
+
+
+def lines_of_chat(chat: Sequence[tuple[dict[str, Any], Understanding]]) -> list[str]:
+    """The figures of chat lines, for people."""
+    report = intent_report((r, u.intent) for r, u in chat)
+    out = [
+        f"  chat: {report.lines} lines",
+        f"    intent accuracy {report.accuracy:.4f}  macro-F1 {report.macro_f1:.4f}",
+        f"    other: precision {report.other_precision:.4f}  recall {report.other_recall:.4f}",
+        f"    false-action rate {report.false_actions:.4f}  slots right {slot_share(chat):.4f}",
+    ]
+    out += [f"    confused: {wanted} taken for {named}: {count}" for wanted, named, count in report.confusions]
+    return out + _rest(report)
+
+
+def lines_of_times(times: Sequence[tuple[dict[str, Any], Understanding]]) -> list[str]:
+    report = time_report(times)
+    return [f"  times: {report.lines} lines", f"    all right {report.accuracy:.4f}", *_rest(report)]
+
+
+def lines_of_dialogues(held: Sequence[tuple[dict[str, Any], Sequence[Spoken]]]) -> list[str]:
+    report = dialogue_report(held)
+    out = [
+        f"  dialogues: {report.dialogues}, {report.turns} turns",
+        f"    all turns right {report.all_right:.4f}  turns right {report.turns_right:.4f}"
+        f"  slots right {report.slots_right:.4f}",
+    ]
+    out += [f"    [{tag}] {share:.3f} of {count}" for tag, (count, share) in report.by_tag.items()]
+    out += [f"    {name}.{turn} {text!r}: {got}, wanted {wanted}" for name, turn, text, wanted, got in report.wrong]
+    return out
+
+
+def _rest(report: Report) -> list[str]:
+    out = [f"    [{tag}] {share:.3f} of {count}" for tag, (count, share) in report.by_tag.items()]
+    return out + [f"    {number} {text!r}: {got}, wanted {wanted}" for number, text, wanted, got in report.wrong]
+
+
+def outcome_line(row: dict[str, Any], got: Understanding) -> dict[str, object]:
+    """What `--out` writes of a chat or time line."""
+    date, time, part = _moment(got)
+    return {
+        "id": row.get("id"), "intent": got.intent, "confidence": got.confidence, "slots": got.slots,
+        "date": date, "time": time, "part": part,
+    }  # fmt: skip
+
+
+def turn_line(row: dict[str, Any], number: int, got: Spoken) -> dict[str, object]:
+    """What `--out` writes of one turn; turns count from 1."""
+    line = outcome_line(row, got.heard)
+    return {**line, "intent": got.intent, "slots": got.slots, "turn": number, "outcome": got.outcome}

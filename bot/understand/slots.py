@@ -22,6 +22,8 @@ SLOTS: dict[str, tuple[str, ...]] = {
     "size_advice": ("height", "weight", "size"),
     "style_advice": ("occasion",),
 }
+LABELLED = frozenset({"phone", *(name for names in SLOTS.values() for name in names)})
+"""Every slot there is, by the names labelled lines use."""
 _EXPECTED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(_BOOKING, _BOOKING),
     **dict.fromkeys(_GOODS, _GOODS),

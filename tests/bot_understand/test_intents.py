@@ -1,7 +1,6 @@
 """Intents: floors on lines the model never saw, the shipped bytes, and no text that breaks it."""
 
 import datetime as dt
-import json
 import time
 from pathlib import Path
 
@@ -125,14 +124,3 @@ def test_one_message_takes_little_time(reader: Understander) -> None:
 def test_understanding_before_load_is_refused() -> None:
     with pytest.raises(RuntimeError, match="load"):
         Understander().understand("你好", NOW)
-
-
-def test_eval_command_writes_one_line_per_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out = tmp_path / "got.jsonl"
-
-    assert evaluate.main([str(SAMPLE / "times.jsonl"), str(SAMPLE / "chat.jsonl"), "--out", str(out)]) == 0
-
-    rows = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
-    assert len(rows) == 225
-    assert set(rows[0]) == {"id", "intent", "confidence", "slots", "date", "time", "part"}
-    assert "intent accuracy" in capsys.readouterr().out
