@@ -95,6 +95,7 @@ SENTENCES: dict[type[Refusal], Callable[..., str]] = {
     errors.QuotaSpent: lambda kind, left: (
         "本会员年度的造型服务次数已经用完了。" if kind == "styling" else "本会员年度的免费往返次数已经用完了。"
     ),
+    errors.PointsShort: lambda have, wanted: f"需要 {wanted} 积分，现在可用 {have} 积分，还差一点。",
     errors.SlotTaken: lambda stylist_id, starts_at: "这个时间刚刚被约走了，换一个时间好吗？",
     errors.SlotNotOffered: lambda reason: "这个时间约不了，换一个时间好吗？",
     errors.TooLate: lambda what, until: "已经过了可以操作的时间。",

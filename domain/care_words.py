@@ -82,7 +82,15 @@ class RenewalFacts:
     trips_left: int
 
 
-SubjectFacts = BookingFacts | WaitFacts | SwapFacts | BoxFacts | SettledFacts | RenewalFacts | None
+@dataclass(frozen=True)
+class LapseFacts:
+    """So many points lapse at this end of a day."""
+
+    points: int
+    lapses_at: datetime
+
+
+SubjectFacts = BookingFacts | WaitFacts | SwapFacts | BoxFacts | SettledFacts | RenewalFacts | LapseFacts | None
 
 
 # How instants are said -------------------------------------------------------------------------------
@@ -369,6 +377,17 @@ def _renewal(facts: SubjectFacts) -> Words:
     )
 
 
+def _lapse(facts: SubjectFacts) -> Words:
+    assert isinstance(facts, LapseFacts), "these words are about points that lapse"
+    return Words(
+        "积分快到期了",
+        f"您有 {facts.points} 积分有效至{end_words(facts.lapses_at)}，过期就用不了了。\n"
+        "可以在小程序「我的积分」里换成优惠券。",
+        "pages/me/me",
+        "查看积分",
+    )
+
+
 _WRITERS: dict[str, Callable[[SubjectFacts], Words]] = {
     "welcome.how_it_works": _how_it_works,
     "welcome.style_profile": _style_profile,
@@ -386,6 +405,8 @@ _WRITERS: dict[str, Callable[[SubjectFacts], Words]] = {
     "box.last_day": _last_day,
     "box_after.fit": _fit,
     "renewal.notice": _renewal,
+    "points.month": _lapse,
+    "points.week": _lapse,
 }
 
 

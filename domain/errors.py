@@ -97,6 +97,15 @@ class QuotaSpent(Refusal):
 
 
 @dataclass
+class PointsShort(Refusal):
+    """Fewer points can be spent than are wanted; `have` is below zero after a claw-back."""
+
+    code: ClassVar[str] = "points_short"
+    have: int
+    wanted: int
+
+
+@dataclass
 class SlotTaken(Refusal):
     """Somebody else holds this time."""
 

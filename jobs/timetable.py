@@ -13,6 +13,8 @@ from services import (
     notices,
     outside,
     plans,
+    points,
+    points_notices,
     pruning,
     returns,
     settlement,
@@ -96,6 +98,8 @@ TIMETABLE: tuple[Job, ...] = (
     daily("stage_all", at="03:00", run=stages.pass_all, what="Everybody's stage, judged anew"),
     daily("prove_books", at="03:30", run=books.prove, what="Ledger, stock, quotas and points agree"),
     every("pass_on", seconds=15, run=desk.pass_on, what="Chats nobody answered go to the next in line"),
+    daily("points_lapse", at="00:05", run=points.lapse_due, what="Points whose last day is over"),
+    daily("points_notices", at="09:30", run=points_notices.plan_due, what="Announce points that lapse soon"),
     daily("prune", at="04:00", run=pruning.prune, what="What is only kept for a while goes"),
 )
 """In the order in which they run when several are due at once, as after a jump of the clock."""

@@ -18,6 +18,7 @@ STATUS: dict[type[Refusal], tuple[int, str]] = {
     errors.ConsentMissing: (403, "A consent is missing"),
     errors.PlanActive: (409, "A plan is running"),
     errors.QuotaSpent: (409, "No unit of the quota is left"),
+    errors.PointsShort: (409, "Not enough points"),
     errors.SlotTaken: (409, "The time is taken"),
     errors.SlotNotOffered: (409, "The time is not on offer"),
     errors.TooLate: (409, "Too late"),

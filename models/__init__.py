@@ -14,7 +14,7 @@ from models.dialog import ChatLine, Conversation
 from models.goodwill import Goodwill
 from models.inbox import InboundEvent
 from models.ledger import BooksCheck, LedgerLine
-from models.loyalty import PointsLot, PointsSpend
+from models.loyalty import PointsEntry, PointsLot
 from models.member import Consent, Identity, Member, MemberAddress, SourceSeen
 from models.membership import Membership, QuotaCounter, QuotaEntry
 from models.outbox import OutsideCall
@@ -64,8 +64,8 @@ __all__ = [
     "Parcel",
     "ParcelEvent",
     "Payment",
+    "PointsEntry",
     "PointsLot",
-    "PointsSpend",
     "Product",
     "Purchase",
     "QuotaCounter",

@@ -15,6 +15,7 @@ class Coupon(Row):
     off_fen = FenField()
     valid_from = fields.DatetimeField()
     valid_until = fields.DatetimeField()
+    points_price = fields.IntField(null=True)  # what it costs in points; empty = it is not sold for points
 
     class Meta:
         table = "coupon"

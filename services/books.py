@@ -23,7 +23,7 @@ RULES = {
     "days": "every Shanghai day sums to 0",
     "payments": "what was paid is booked, once, with its sum",
     "refunds": "refunds on their way are what is due to each member",
-    "points": "no lot of points is spent beyond what is in it",
+    "points": "every lot of points holds what its entries say",
     "stock": "received = sold + lost + on hand + reserved",
     "stock_entries": "stock is what its movements add up to",
     "quotas": "quota counters are what their lines say",

@@ -6,11 +6,21 @@ from datetime import datetime
 
 from domain.booking import BookingState
 from domain.box import BoxState, ItemState
-from domain.care_words import BookingFacts, BoxFacts, RenewalFacts, SettledFacts, SubjectFacts, SwapFacts, WaitFacts
+from domain.care_words import (
+    BookingFacts,
+    BoxFacts,
+    LapseFacts,
+    RenewalFacts,
+    SettledFacts,
+    SubjectFacts,
+    SwapFacts,
+    WaitFacts,
+)
 from domain.membership import PlanState, Quota
 from domain.swap import SwapState
 from domain.waitlist import WaitState
 from models import Booking, Box, BoxItem, CareMessage, Member, Membership, QuotaCounter, Stylist, Swap, WaitEntry
+from services import points, points_notices
 from services.outlook import LIVE, back_parcels, in_time
 from services.shop import Shop
 
@@ -157,6 +167,14 @@ async def _renewal(shop: Shop, message: CareMessage, member: Member) -> Look:
     )
 
 
+async def _points(shop: Shop, message: CareMessage, member: Member) -> Look:
+    """What still lapses at that end of a day: spent meanwhile, there is nothing to tell."""
+    for lapse in await points.forecast(shop, member.id):
+        if points_notices.occurrence(lapse.at) == message.occurrence:
+            return Look(anchor_at=lapse.at, facts=LapseFacts(lapse.points, lapse.at))
+    return Look("points_gone")
+
+
 _READERS: dict[str, Callable[[Shop, CareMessage, Member], Awaitable[Look]]] = {
     "welcome": _welcome,
     "booking": _booking,
@@ -166,4 +184,5 @@ _READERS: dict[str, Callable[[Shop, CareMessage, Member], Awaitable[Look]]] = {
     "box": _box,
     "box_after": _box_after,
     "renewal": _renewal,
+    "points": _points,
 }

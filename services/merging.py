@@ -22,14 +22,15 @@ from models import (
     Membership,
     MemberStage,
     Payment,
+    PointsEntry,
     PointsLot,
-    PointsSpend,
     Purchase,
     Refund,
     ScoreCover,
     SourceSeen,
 )
 from models.base import History, Row
+from services import points
 from services.shop import Shop
 
 log = structlog.get_logger()
@@ -67,7 +68,7 @@ async def merge(shop: Shop, one_id: int, other_id: int) -> int:
     for table in PLAIN:
         await table.filter(member_id=gone_id).update(member_id=keep_id)
     await _merge_plans(shop, keep_id, gone_id)
-    await _merge_unique(keep_id, gone_id)
+    await _merge_unique(shop, keep_id, gone_id)
     # One person, one stage: it is looked at again with what both have bought.
     await MemberStage.filter(member_id=gone_id).delete()
     await MemberStage.filter(member_id=keep_id).update(look_at=now)
@@ -129,17 +130,9 @@ async def _merge_plans(shop: Shop, keep_id: int, gone_id: int) -> None:
     await Membership.filter(member_id=gone_id).update(member_id=keep_id)
 
 
-async def _merge_unique(keep_id: int, gone_id: int) -> None:
+async def _merge_unique(shop: Shop, keep_id: int, gone_id: int) -> None:
     """Rows unique per member: what both have stays once, the rest changes hands."""
-    have = {(lot.reason, lot.ref): lot.id for lot in await PointsLot.filter(member_id=keep_id)}
-    for lot in await PointsLot.filter(member_id=gone_id):
-        if (lot.reason, lot.ref) in have:
-            # The same life-long gift was given to both halves of one person: one of them goes, and
-            # what was spent of it is taken from the one that stays.
-            await PointsSpend.filter(lot_id=lot.id).update(lot_id=have[lot.reason, lot.ref])
-            await lot.delete()
-        else:
-            await PointsLot.filter(id=lot.id).update(member_id=keep_id)
+    await _merge_points(shop, keep_id, gone_id)
     told = {(m.step, m.occurrence) for m in await CareMessage.filter(member_id=keep_id)}
     for message in await CareMessage.filter(member_id=gone_id):
         if (message.step, message.occurrence) in told:
@@ -163,3 +156,24 @@ async def _merge_unique(keep_id: int, gone_id: int) -> None:
             await coupon.delete()
         else:
             await MemberCoupon.filter(id=coupon.id).update(member_id=keep_id)
+
+
+async def _merge_points(shop: Shop, keep_id: int, gone_id: int) -> None:
+    """Lots add up; a gift of a lifetime that both halves got is taken back once."""
+    have = {(lot.reason, lot.ref): lot.id for lot in await PointsLot.filter(member_id=keep_id)}
+    twice = []
+    for lot in await PointsLot.filter(member_id=gone_id).order_by("id"):
+        if (lot.reason, lot.ref) not in have:
+            continue
+        if lot.unspent == lot.points:
+            await PointsEntry.filter(lot_id=lot.id).delete()
+            await lot.delete()
+        else:
+            twice.append(f"merged:{gone_id}:{lot.ref}"[:64])
+            await PointsLot.filter(id=lot.id).update(ref=twice[-1])
+    await PointsLot.filter(member_id=gone_id).update(member_id=keep_id)
+    await PointsEntry.filter(member_id=gone_id).update(member_id=keep_id)
+    for name in twice:
+        # Something of the second gift is spent: what is left of it goes, and the rest is owed.
+        lot = await PointsLot.get(member_id=keep_id, ref=name)
+        await points.take_back(shop, keep_id, reason=lot.reason, ref=name, earned_now=0, cause="one person")

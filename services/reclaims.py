@@ -14,7 +14,7 @@ import structlog
 from domain.bill import Bought, ReturnFigures, after_return, points_lost
 from domain.box import ITEM_LIFE, BoxState, Grade, ItemState, ParcelState, law_window_ends, silent_after
 from domain.errors import NotFound, TooLate, WrongState
-from domain.loyalty import usable_from
+from domain.loyalty import earned
 from domain.money import Fen
 from domain.payment import ScoreState
 from models import Box, BoxItem, History, MemberCoupon, Parcel
@@ -152,7 +152,6 @@ async def finish(shop: Shop, box: Box, item: BoxItem, grade: Grade, who: str, wh
         return
     items = await items_of(box.id)
     figures = await _figures(box, items, item)
-    before_fen = box.goods_fen
     await (catalog.take_back if grade is Grade.OK else catalog.scrap)(shop, item.sku_id, ref=name)
     await move(item, ITEM_LIFE, ItemState.RETURNED, at=now, who=who, why=why or "law return", grade=grade.value)
     kept = _kept(items, item)
@@ -172,11 +171,9 @@ async def finish(shop: Shop, box: Box, item: BoxItem, grade: Grade, who: str, wh
         await coupons.give_back(shop, box.member_coupon_id, ref(box))
     if figures.refund_fen:
         await _pay_back(shop, box, item, kept, figures.refund_fen)
-    assert box.delivered_at is not None, "only what was signed is settled"
-    lost = points_lost(before_fen, figures.goods_fen, box.points_percent, shop.rules.points)
-    await points.award(
-        shop, box.member_id, -lost, reason="clawback", ref=f"item:{item.id}",
-        usable_at=max(now, usable_from(box.delivered_at, shop.rules.points)),
+    lost = await points.take_back(
+        shop, box.member_id, reason="box", ref=ref(box), cause=f"item:{item.id}",
+        earned_now=earned(figures.goods_fen, [box.points_percent], shop.rules.points),
     )  # fmt: skip
     log.info("box.item_refunded", box=box.id, item=item.id, refund_fen=figures.refund_fen, points_lost=lost)
 

@@ -198,9 +198,10 @@ async def _coupons(now: datetime) -> None:
                 off_fen=off,
                 valid_from=now,
                 valid_until=now + timedelta(days=days),
+                points_price=points_price,
                 created_at=now,
             )
-            for code, name, threshold, off, days in COUPONS
+            for code, name, threshold, off, days, points_price in COUPONS
         ],
         on_conflict=("code",),
         ignore_conflicts=True,

@@ -90,9 +90,11 @@ LOOKS = (
     ),
 )  # fmt: skip
 
-# code, name, threshold and amount in fen, days it is valid
+# code, name, threshold and amount in fen, days it is valid, what it costs in points (None: not sold for points)
 COUPONS = (
-    ("WELCOME50", "初见礼券 满 499 减 50", 49900, 5000, 90),
-    ("BOX100", "盒子留用券 满 1200 减 100", 120000, 10000, 90),
-    ("WINTER200", "冬日券 满 2000 减 200", 200000, 20000, 60),
+    ("WELCOME50", "初见礼券 满 499 减 50", 49900, 5000, 90, None),
+    ("BOX100", "盒子留用券 满 1200 减 100", 120000, 10000, 90, None),
+    ("WINTER200", "冬日券 满 2000 减 200", 200000, 20000, 60, None),
+    ("POINTS10", "积分券 满 200 减 10", 20000, 1000, 365, 100),
+    ("POINTS50", "积分券 满 500 减 50", 50000, 5000, 365, 450),
 )

@@ -9,6 +9,7 @@ from domain.care import STEPS
 from domain.care_words import (
     BookingFacts,
     BoxFacts,
+    LapseFacts,
     RenewalFacts,
     SettledFacts,
     SubjectFacts,
@@ -47,6 +48,7 @@ FACTS: dict[str, SubjectFacts] = {
     "box": BoxFacts(9, MIDNIGHT, 6),
     "box_after": SettledFacts(9, 2, 4),
     "renewal": RenewalFacts("年度会员", MIDNIGHT, 39800, 2, 4, 1, 5),
+    "points": LapseFacts(320, MIDNIGHT),
 }
 ALL = [(step.name, words(step.name, FACTS[step.path])) for step in STEPS]
 VALUE = {

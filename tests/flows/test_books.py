@@ -11,7 +11,7 @@ import pytest
 from tortoise import connections
 
 import cli
-from models import BooksCheck, LedgerLine, PointsLot, PointsSpend, QuotaCounter, Sku
+from models import BooksCheck, LedgerLine, PointsEntry, PointsLot, QuotaCounter, Sku
 from services import books
 from tests.support.boxes import Life, life
 from tests.support.house import House
@@ -61,7 +61,9 @@ async def test_what_does_not_agree_is_found_and_named(house: House) -> None:
     assert lot is not None
     assert counter is not None
     await LedgerLine.filter(id=line.id).update(amount_fen=line.amount_fen + 1)
-    await PointsSpend.create(lot_id=lot.id, points=lot.points + 1, reason="x", ref="x", created_at=house.shop.now())
+    await PointsEntry.create(
+        member_id=lot.member_id, lot_id=lot.id, points=1, reason="x", ref="x", created_at=house.shop.now()
+    )
     await QuotaCounter.filter(id=counter.id).update(used=counter.used + 1)
     await Sku.filter(id=sku.id).update(on_hand=sku.on_hand - 1, lost=sku.lost + 1)
     await _break("UPDATE payment SET amount_fen = amount_fen + 1 WHERE purpose = 'plan'")
@@ -72,7 +74,7 @@ async def test_what_does_not_agree_is_found_and_named(house: House) -> None:
     assert found["boxes", f"box:{box.id}"] == (0, 1)
     assert found["members", f"member:{box.who.member_id}"] == (0, 1)
     assert found["days", f"day:{line.day}"] == (0, 1)
-    assert found["points", f"lot:{lot.id}"] == (lot.points, lot.points + 1)
+    assert found["points", f"lot:{lot.id}"] == (lot.unspent, lot.unspent + 1)
     assert found["quotas", f"quota:{counter.id}:used"] == (counter.used, counter.used + 1)
     assert found["stock_entries", f"sku:{sku.id}:on_hand"] == (sku.on_hand, sku.on_hand - 1)
     assert found["stock_entries", f"sku:{sku.id}:lost"] == (sku.lost, sku.lost + 1)

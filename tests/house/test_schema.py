@@ -69,12 +69,18 @@ ROWS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 """A row of each table at the edge of what is allowed."""
 
+ROWS["points_lot"] = {
+    "id": 1, "member_id": 1, "points": 10, "unspent": 10, "usable_at": AT, "expires_at": AT, "reason": "box",
+    "ref": "1",
+}  # fmt: skip
+
 BROKEN: dict[str, list[dict[str, Any]]] = {
     "quota_never_overspent": [{"held": 2}, {"used": 6}, {"granted": 5}, {"held": -1}, {"used": -1, "held": 0}],
     "stock_adds_up": [
         {"on_hand": 2}, {"received": 5}, {"on_hand": -1, "received": 2}, {"reserved": -1, "received": 2},
         {"sold": -1, "received": 2}, {"lost": -1, "received": 2},
     ],
+    "points_never_overspent": [{"unspent": 11}, {"unspent": -1}, {"points": -10}, {"points": 0, "unspent": 0}],
     "payment_amount": [{"amount_fen": -1}],
     "refund_amount": [{"amount_fen": 0}, {"amount_fen": 6}],
     "window_left": [{"left_count": -1}],
