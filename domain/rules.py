@@ -12,6 +12,7 @@ from domain.desk import DeskRules
 from domain.goodwill import GoodwillRules
 from domain.loyalty import PointsRules
 from domain.membership import MembershipRules
+from domain.order import OrderRules
 from domain.payment import PaymentRules
 from domain.stage import StageRules
 
@@ -21,6 +22,7 @@ class Rules:
     membership: MembershipRules = field(default_factory=MembershipRules)
     booking: BookingRules = field(default_factory=BookingRules)
     box: BoxRules = field(default_factory=BoxRules)
+    order: OrderRules = field(default_factory=OrderRules)
     points: PointsRules = field(default_factory=PointsRules)
     payment: PaymentRules = field(default_factory=PaymentRules)
     goodwill: GoodwillRules = field(default_factory=GoodwillRules)

@@ -11,6 +11,7 @@ from services import (
     care_sending,
     desk,
     notices,
+    orders,
     outside,
     plans,
     points,
@@ -82,6 +83,7 @@ TIMETABLE: tuple[Job, ...] = (
     every("ask_silent", seconds=60, run=notices.ask_silent, what="Payments nobody told us about"),
     every("ask_returns", seconds=600, run=returns.ask_returns, what="Pick-ups: the component has no push"),
     every("let_go_uncovered", seconds=300, run=boxes.let_go_uncovered, what="Confirmed, never covered"),
+    every("lapse_unpaid", seconds=60, run=orders.lapse_unpaid, what="Orders that were never paid"),
     daily("midnight", at="00:00", run=plans.turn_over, what="Memberships end and follow at midnight"),
     every("turn_over", seconds=600, run=plans.turn_over, what="The same, for whatever midnight missed"),
     # Boxes settle before reminders go out, so that nobody is reminded of what is over.

@@ -6,17 +6,20 @@ from models.base import History
 from models.booking import Booking, BookingCell, HoursException, Stylist, WorkingHours
 from models.box import Box, BoxItem, Parcel, ParcelEvent
 from models.care import CareHalt, CareMessage, ConsentCredit, InboxNote, ReplyWindow
+from models.cart import Cart, CartLine
 from models.case import Case, CaseNote
 from models.catalog import Look, LookItem, Product, Sku, StockEntry
 from models.coupon import Coupon, MemberCoupon
 from models.desk import CannedReply, GuideBinding, Handoff
 from models.dialog import ChatLine, Conversation
+from models.drop import DropClaim, LimitedDrop
 from models.goodwill import Goodwill
 from models.inbox import InboundEvent
 from models.ledger import BooksCheck, LedgerLine
 from models.loyalty import PointsEntry, PointsLot
 from models.member import Consent, Identity, Member, MemberAddress, SourceSeen
 from models.membership import Membership, QuotaCounter, QuotaEntry
+from models.order import Order, OrderItem, OrderParcel
 from models.outbox import OutsideCall
 from models.payment import Payment, Refund, ScoreCover
 from models.purchase import Purchase
@@ -35,6 +38,8 @@ __all__ = [
     "CannedReply",
     "CareHalt",
     "CareMessage",
+    "Cart",
+    "CartLine",
     "Case",
     "CaseNote",
     "ChatLine",
@@ -42,6 +47,7 @@ __all__ = [
     "ConsentCredit",
     "Conversation",
     "Coupon",
+    "DropClaim",
     "Goodwill",
     "GuideBinding",
     "Handoff",
@@ -53,6 +59,7 @@ __all__ = [
     "InboxNote",
     "JobState",
     "LedgerLine",
+    "LimitedDrop",
     "Look",
     "LookItem",
     "Member",
@@ -60,6 +67,9 @@ __all__ = [
     "MemberCoupon",
     "MemberStage",
     "Membership",
+    "Order",
+    "OrderItem",
+    "OrderParcel",
     "OutsideCall",
     "Parcel",
     "ParcelEvent",

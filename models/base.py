@@ -1,5 +1,6 @@
 """What all rows share: an id, two instants, money as integer fen, and moves by compare-and-set."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -61,3 +62,25 @@ async def move(
     for name, value in {"state": new, "updated_at": at, **changes}.items():
         setattr(row, name, value)
     await History.create(noun=life.what, row_id=row.id, old=str(old), new=str(new), who=who, why=why, created_at=at)
+
+
+async def move_all(
+    rows: Sequence[Row], life: Transitions[S], new: S, *, at: datetime, who: str, why: str = "", **changes: Any
+) -> None:
+    """Move rows that stand in the same state together, as `move` moves one: all of them, or WrongState."""
+    if not rows:
+        return
+    old: S = rows[0].state  # type: ignore[attr-defined]  # Every row that moves has a `state`.
+    life.require_move(old, new)
+    mine = type(rows[0]).filter(id__in=[row.id for row in rows], state=old)
+    if await mine.update(state=new, updated_at=at, **changes) != len(rows):
+        raise WrongState(life.what, str(old), str(new))
+    for row in rows:
+        for name, value in {"state": new, "updated_at": at, **changes}.items():
+            setattr(row, name, value)
+    await History.bulk_create(
+        [
+            History(noun=life.what, row_id=r.id, old=str(old), new=str(new), who=who, why=why, created_at=at)
+            for r in rows
+        ]
+    )

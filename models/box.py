@@ -68,11 +68,9 @@ class BoxItem(Row):
         indexes = (("box_id",),)
 
 
-class Parcel(Row):
-    """One parcel of a box, out or back."""
+class Travelling(Row):
+    """What every parcel has, whatever it belongs to: one leg, out or back, and what the carrier said of it."""
 
-    box: fields.ForeignKeyRelation[Box] = fields.ForeignKeyField("models.Box", "parcels")
-    box_id: int
     direction = fields.CharField(max_length=4)  # out | back
     state = fields.CharEnumField(ParcelState, max_length=16)
     carrier = fields.CharField(max_length=16, default="")
@@ -85,6 +83,16 @@ class Parcel(Row):
     accepted_at = fields.DatetimeField(null=True)
     signed_at = fields.DatetimeField(null=True)
     received_at = fields.DatetimeField(null=True)  # by our warehouse
+
+    class Meta:
+        abstract = True
+
+
+class Parcel(Travelling):
+    """One parcel of a box, out or back."""
+
+    box: fields.ForeignKeyRelation[Box] = fields.ForeignKeyField("models.Box", "parcels")
+    box_id: int
 
     class Meta:
         table = "parcel"

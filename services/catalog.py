@@ -33,6 +33,11 @@ def stock_version() -> int:
     return _seen.number
 
 
+def stock_moved() -> None:
+    """Stock was moved and committed: what is kept about it is old."""
+    _seen.number += 1
+
+
 async def receive(shop: Shop, sku_id: int, quantity: int, *, ref: str) -> None:
     """New pieces arrive in the warehouse."""
     if quantity < 1:
@@ -46,14 +51,14 @@ async def reserve(shop: Shop, sku_id: int, *, ref: str) -> None:
     await _move(shop, sku_id, "reserve", ref, ("reserved",), ("on_hand",))
 
 
-async def release(shop: Shop, sku_id: int, *, ref: str) -> None:
+async def release(shop: Shop, sku_id: int, *, ref: str, quantity: int = 1) -> None:
     """A promised piece is free again: its box ended early, or it came back in good order."""
-    await _move(shop, sku_id, "release", ref, ("on_hand",), ("reserved",))
+    await _move(shop, sku_id, "release", ref, ("on_hand",), ("reserved",), quantity)
 
 
-async def sell(shop: Shop, sku_id: int, *, ref: str) -> None:
+async def sell(shop: Shop, sku_id: int, *, ref: str, quantity: int = 1) -> None:
     """A promised piece was bought."""
-    await _move(shop, sku_id, "sell", ref, ("sold",), ("reserved",))
+    await _move(shop, sku_id, "sell", ref, ("sold",), ("reserved",), quantity)
 
 
 async def lose(shop: Shop, sku_id: int, *, ref: str) -> None:
@@ -61,14 +66,14 @@ async def lose(shop: Shop, sku_id: int, *, ref: str) -> None:
     await _move(shop, sku_id, "lose", ref, ("lost",), ("reserved",))
 
 
-async def take_back(shop: Shop, sku_id: int, *, ref: str) -> None:
+async def take_back(shop: Shop, sku_id: int, *, ref: str, quantity: int = 1) -> None:
     """A sold piece came back in good order."""
-    await _move(shop, sku_id, "take_back", ref, ("on_hand",), ("sold",))
+    await _move(shop, sku_id, "take_back", ref, ("on_hand",), ("sold",), quantity)
 
 
-async def scrap(shop: Shop, sku_id: int, *, ref: str) -> None:
+async def scrap(shop: Shop, sku_id: int, *, ref: str, quantity: int = 1) -> None:
     """A sold piece came back and cannot be sold again."""
-    await _move(shop, sku_id, "scrap", ref, ("lost",), ("sold",))
+    await _move(shop, sku_id, "scrap", ref, ("lost",), ("sold",), quantity)
 
 
 async def find(shop: Shop, sku_id: int, *, ref: str) -> None:
@@ -89,7 +94,7 @@ async def _move(
         raise OutOfStock(sku_id, 0)
 
     async def bump() -> None:
-        _seen.number += 1
+        stock_moved()
 
     after_commit(bump)
 

@@ -1,16 +1,20 @@
 """Two members that turn out to be one person become one: the older id stays, everything adds up."""
 
 import structlog
+from tortoise.expressions import F
 
 from domain.membership import Level, PlanState, higher
 from models import (
     Booking,
     Box,
     CareMessage,
+    Cart,
+    CartLine,
     Case,
     Consent,
     ConsentCredit,
     Conversation,
+    DropClaim,
     GuideBinding,
     Handoff,
     Identity,
@@ -21,6 +25,7 @@ from models import (
     MemberCoupon,
     Membership,
     MemberStage,
+    Order,
     Payment,
     PointsEntry,
     PointsLot,
@@ -48,6 +53,7 @@ PLAIN: tuple[type[Row], ...] = (
     LedgerLine,
     Booking,
     Box,
+    Order,
     Conversation,
     Case,
     Purchase,
@@ -177,3 +183,29 @@ async def _merge_points(shop: Shop, keep_id: int, gone_id: int) -> None:
         # Something of the second gift is spent: what is left of it goes, and the rest is owed.
         lot = await PointsLot.get(member_id=keep_id, ref=name)
         await points.take_back(shop, keep_id, reason=lot.reason, ref=name, earned_now=0, cause="one person")
+    await _merge_cart(keep_id, gone_id)
+
+
+async def _merge_cart(keep_id: int, gone_id: int) -> None:
+    """What both mean to buy adds up; what both took of a drop counts together against its cap from now on."""
+    have = {line.sku_id: line for line in await CartLine.filter(member_id=keep_id)}
+    for line in await CartLine.filter(member_id=gone_id):
+        if line.sku_id in have:
+            await CartLine.filter(id=have[line.sku_id].id).update(quantity=F("quantity") + line.quantity)
+            await line.delete()
+        else:
+            await CartLine.filter(id=line.id).update(member_id=keep_id)
+    if await Cart.exists(member_id=keep_id):
+        await Cart.filter(member_id=gone_id).delete()
+        await Cart.filter(member_id=keep_id).update(version=F("version") + 1)
+    else:
+        await Cart.filter(member_id=gone_id).update(member_id=keep_id)
+    claims = {claim.drop_id: claim for claim in await DropClaim.filter(member_id=keep_id)}
+    for claim in await DropClaim.filter(member_id=gone_id):
+        mine = claims.get(claim.drop_id)
+        if mine is None:
+            await DropClaim.filter(id=claim.id).update(member_id=keep_id)
+        else:
+            taken = mine.taken + claim.taken
+            await DropClaim.filter(id=mine.id).update(taken=taken, most=max(mine.most, taken))
+            await claim.delete()

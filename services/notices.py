@@ -24,7 +24,7 @@ from domain.payment import (
 from domain.ports import Notice, PaymentFact, RefundFact, ScoreFact
 from models import OutsideCall, Payment, Refund, ScoreCover
 from models.base import Row
-from services import audit, boxes, covers, inbox, payments, plans, refunds, settlement
+from services import audit, boxes, covers, inbox, orders, payments, plans, refunds, settlement
 from services.payments import PAID_WORDS
 from services.shop import Shop
 from services.transaction import transaction
@@ -91,12 +91,18 @@ async def _payment_made(shop: Shop, fact: PaymentFact) -> None:
         await boxes.on_cover_taken(shop, box_id, "wechat")
     elif payment.purpose is PaymentPurpose.BALANCE:
         await settlement.on_balance_paid(shop, payment)
+    elif payment.purpose is PaymentPurpose.ORDER:
+        await orders.on_paid(shop, payment)
 
 
 async def _refund_told(shop: Shop, fact: RefundFact) -> None:
     refund = await refunds.record(shop, fact)
-    if refund is not None and refunds.box_id_of(refund.ref) is not None:
+    if refund is None:
+        return
+    if refunds.box_id_of(refund.ref) is not None:
         await settlement.on_refund_moved(shop, refund)
+    elif refund.ref.startswith("order:"):
+        await orders.on_refund_moved(shop, refund)
 
 
 async def _score_told(shop: Shop, fact: ScoreFact) -> None:
@@ -153,6 +159,8 @@ async def _lapse(shop: Shop, out_trade_no: str) -> None:
     await payments.close_one(shop, payment, "not paid in time")
     if payment.purpose is PaymentPurpose.PLAN:
         await plans.on_closed(shop, payment)
+    elif payment.purpose is PaymentPurpose.ORDER:
+        await orders.on_closed(shop, payment)
 
 
 async def ask_refund(shop: Shop, refund: Refund) -> None:

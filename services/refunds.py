@@ -25,7 +25,7 @@ from domain.payment import (
     refund_number,
 )
 from domain.ports import RefundFact, RefundOrder
-from models import Approval, Box, Member, Membership, OutsideCall, Payment, Refund, ScoreCover
+from models import Approval, Box, Member, Membership, Order, OutsideCall, Payment, Refund, ScoreCover
 from models.base import move
 from services import approvals, audit, ledger, outside
 from services.shop import Shop
@@ -60,6 +60,8 @@ async def lock_owner(ref: str) -> None:
     noun, _, number = ref.partition(":")
     if noun == "box":
         await Box.filter(id=int(number)).select_for_update().first()
+    elif noun == "order":
+        await Order.filter(id=int(number)).select_for_update().first()
     elif noun == "membership":
         membership = await Membership.get(id=int(number))
         await Member.filter(id=membership.member_id).select_for_update().first()

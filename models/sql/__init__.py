@@ -2,6 +2,8 @@
 
 Parameters are written `:name`. Lists travel as one JSON text, unpacked by the statement itself.
 `{{NAME}}` stands for another file's text: what two statements must agree on is written once.
+What PostgreSQL says in one statement may be several on SQLite, which knows no writing CTEs: each but the
+last ends with `;` at a line's end, and they are run in one transaction.
 """
 
 import re
@@ -11,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
+from tortoise.transactions import in_transaction
 
 HERE = Path(__file__).parent
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
@@ -24,10 +28,13 @@ def dialect() -> str:
 
 
 @cache
-def _statement(name: str, dialect_name: str) -> tuple[str, tuple[str, ...]]:
-    """The text with this dialect's placeholders, and the names in the order they are to be given."""
+def _statements(name: str, dialect_name: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Each text with this dialect's placeholders, and the names in the order they are to be given."""
     short = "pg" if dialect_name == "postgres" else "sqlite"
-    text = _text(name, short)
+    return tuple(_prepared(text, short) for text in _text(name, short).split(";\n"))
+
+
+def _prepared(text: str, short: str) -> tuple[str, tuple[str, ...]]:
     names: list[str] = []
 
     def placeholder(match: re.Match[str]) -> str:
@@ -61,12 +68,24 @@ def _value(value: Any, dialect_name: str) -> Any:
 
 
 async def run(name: str, **params: Any) -> list[dict[str, Any]]:
-    """Run a named statement through the current transaction, if there is one; returns its rows."""
+    """Run a named statement through the current transaction, if there is one; returns its (last) rows."""
     connection = get_connection("default")
-    dialect_name = connection.capabilities.dialect
-    text, names = _statement(name, dialect_name)
-    rows = await connection.execute_query_dict(text, [_value(params[n], dialect_name) for n in names])
-    return list(rows)
+    statements = _statements(name, connection.capabilities.dialect)
+    if len(statements) == 1:
+        return await _execute(connection, statements[0], params)
+    rows: list[dict[str, Any]] = []
+    async with in_transaction() as joined:
+        for statement in statements:
+            rows = await _execute(joined, statement, params)
+    return rows
+
+
+async def _execute(
+    connection: BaseDBAsyncClient, statement: tuple[str, tuple[str, ...]], params: dict[str, Any]
+) -> list[dict[str, Any]]:
+    text, names = statement
+    values = [_value(params[n], connection.capabilities.dialect) for n in names]
+    return list(await connection.execute_query_dict(text, values))
 
 
 def instant(value: Any) -> datetime | None:
