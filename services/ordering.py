@@ -16,9 +16,8 @@ from domain.errors import Invalid, NotFound, OutOfStock, StaleVersion, TooEarly,
 from domain.loyalty import earned, stacked
 from domain.money import Fen
 from domain.order import OrderFigures, OrderState, pay_until, reckon
-from models import Cart
 from models.sql import instant, run
-from services import addresses, benefits, catalog, coupons
+from services import addresses, benefits, carts, catalog, coupons
 from services.shop import Shop, fresh_number
 
 log = structlog.get_logger()
@@ -113,11 +112,12 @@ async def _goods(shop: Shop, member_id: int, wanted: Wanted) -> list[dict[str, A
         if len({sku_id for sku_id, _ in wanted.lines}) != len(wanted.lines):
             raise Invalid("lines", "each size and colour once")
         lines = [{"sku_id": sku_id, "quantity": quantity} for sku_id, quantity in wanted.lines]
-    else:
-        versions = await Cart.filter(member_id=member_id).values("version")
-        if (versions[0]["version"] if versions else 1) != wanted.cart_version:
-            raise StaleVersion("cart")
     rows = await run("order_goods", lines=lines, member_id=member_id, now=shop.now())
+    if wanted.cart_version is not None:
+        # Read with the lines, so that both are of the same instant; an empty cart has no line to say it.
+        version = rows[0]["cart_version"] if rows else (await carts.cart_of(member_id)).version
+        if version != wanted.cart_version:
+            raise StaleVersion("cart")
     rules = shop.rules.order
     if not rows:
         raise Invalid("lines", "nothing to order")

@@ -7,7 +7,8 @@ WITH wanted AS (
 )
 SELECT w.sku_id, w.quantity, s.size, s.colour, s.on_hand, s.product_id, p.name, p.picture, p.price_fen,
        p.member_price_fen, COALESCE(p.on_sale AND p.quality_passed, false) AS sellable,
-       d.id AS drop_id, d.starts_at, d.pieces - d.taken AS drop_left, d.per_member, COALESCE(c.taken, 0) AS claimed
+       d.id AS drop_id, d.starts_at, d.pieces - d.taken AS drop_left, d.per_member, COALESCE(c.taken, 0) AS claimed,
+       (SELECT version FROM cart WHERE member_id = :member_id) AS cart_version
 FROM wanted w
 LEFT JOIN sku s ON s.id = w.sku_id
 LEFT JOIN product p ON p.id = s.product_id

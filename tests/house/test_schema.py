@@ -54,6 +54,20 @@ ROWS: dict[str, dict[str, Any]] = {
         "id": 1, "openid": "o", "reason": "complaint", "priority": 0, "state": "waiting", "offered_to": 0, "passes": 0,
         "tried": "[]",
     },
+    "cart_line": {"id": 1, "member_id": 1, "sku_id": 1, "quantity": 1},
+    "shop_order": {
+        "id": 1, "member_id": 1, "number": "A", "state": "signed", "gross_fen": 10, "coupon_fen": 4, "goods_fen": 0,
+        "freight_fen": 0, "total_fen": 6, "refunded_fen": 6, "priority": 0, "points_percent": 100,
+        "address_sealed": "", "expires_at": AT,
+    },
+    "order_item": {
+        "id": 1, "order_id": 1, "sku_id": 1, "name": "", "size": "M", "colour": "", "picture": "", "public_fen": 2,
+        "price_fen": 1, "net_fen": 1, "state": "bought", "reason": "", "grade": "",
+    },
+    "limited_drop": {
+        "id": 1, "product_id": 1, "title": "", "starts_at": AT, "ends_at": AT, "pieces": 3, "per_member": 2, "taken": 3,
+    },
+    "drop_claim": {"id": 1, "drop_id": 1, "member_id": 1, "taken": 2, "most": 2},
     "staff_case": {
         "id": 1, "kind": "dispute", "ref": "box:1", "state": "open", "priority": 1, "due_at": AT, "facts": "{}",
         "outcome": "",
@@ -85,6 +99,14 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
     "refund_amount": [{"amount_fen": 0}, {"amount_fen": 6}],
     "window_left": [{"left_count": -1}],
     "credit_left": [{"left_count": -1}],
+    "cart_line_quantity": [{"quantity": 0}, {"quantity": -1}],
+    "order_adds_up": [
+        {"total_fen": 7}, {"gross_fen": 11}, {"refunded_fen": 7}, {"refunded_fen": -1}, {"goods_fen": -1},
+        {"freight_fen": -1, "total_fen": 5, "refunded_fen": 5}, {"coupon_fen": -1, "total_fen": 11},
+    ],
+    "order_item_net": [{"net_fen": 2}, {"net_fen": -1}],
+    "drop_never_oversold": [{"taken": 4}, {"taken": -1}, {"pieces": 2}],
+    "drop_claim_capped": [{"taken": 3}, {"taken": -1}, {"most": 1}],
     "approval_two_persons": [{"decided_by": 1}, {"asked_by": 2}],
     "goodwill_amount": [{"amount_fen": 0}, {"amount_fen": -1}],
     "handoff_rating": [{"rating": 0}, {"rating": 6}],
