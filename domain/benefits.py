@@ -10,7 +10,7 @@ class Benefits:
     member_price: bool = False
     free_freight: bool = False
     priority: int = 0  # orders of a higher one are packed first
-    multipliers_percent: tuple[int, ...] = ()  # of points; how several stack is domain/loyalty.stacked's matter
+    multipliers_percent: tuple[int, ...] = ()  # of points; how several stack is domain/loyalty.combined's matter
 
 
 NONE = Benefits()

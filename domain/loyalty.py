@@ -32,15 +32,6 @@ def combined(multipliers_percent: Sequence[int], rules: PointsRules) -> int:
     percent = 100
     for m in multipliers_percent:
         percent = percent * max(m, 100) // 100 if rules.multiply else max(percent, m)
-
-
-def stacked(multipliers_percent: Sequence[int], rules: PointsRules) -> int:
-    """Several multipliers as one (100 = ×1): the highest wins, or they multiply where that is switched on."""
-    if not rules.multiply:
-        return max(100, *multipliers_percent) if multipliers_percent else 100
-    percent = 100
-    for m in multipliers_percent:
-        percent = percent * m // 100
     return percent
 
 
@@ -54,8 +45,6 @@ def is_member_day(day: date, rules: PointsRules) -> bool:
     if not rules.member_day:
         return False
     return day == add_months(date(2000, 1, rules.member_day), (day.year - 2000) * 12 + day.month - 1)
-    """Points of one order: floored once, on the net goods sum, with the multipliers stacked."""
-    return max(0, net_goods_fen) * stacked(multipliers_percent, rules) // (100 * rules.fen_per_point)
 
 
 def usable_from(signed_at: datetime, rules: PointsRules) -> datetime:

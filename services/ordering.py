@@ -13,7 +13,7 @@ import structlog
 from tortoise.exceptions import IntegrityError
 
 from domain.errors import Invalid, NotFound, OutOfStock, StaleVersion, TooEarly, TooMany
-from domain.loyalty import earned, stacked
+from domain.loyalty import combined, earned
 from domain.money import Fen
 from domain.order import OrderFigures, OrderState, pay_until, reckon
 from models.sql import instant, run
@@ -93,7 +93,7 @@ async def preview(shop: Shop, member_id: int, wanted: Wanted) -> Quote:
                 row["price_fen"], _price(row, enjoys.member_price), net, row["drop_id"], row["per_member"] or 0,
             )
         )  # fmt: skip
-    percent = stacked(enjoys.multipliers_percent, shop.rules.points)
+    percent = combined(enjoys.multipliers_percent, shop.rules.points)
     points = earned(figures.goods_fen, [percent], shop.rules.points)
     return Quote(lines, figures.nets, figures, enjoys.free_freight, enjoys.priority, percent, points)
 
