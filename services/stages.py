@@ -4,6 +4,7 @@ Both judge by the same statement, write only what differs, and may be repeated, 
 once: a member who bought something meanwhile stays due and is looked at by the next one.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -22,7 +23,10 @@ from services.transaction import transaction
 
 RANGE = 250_000
 """Members of one transaction of a full pass; a kill loses at most this much work."""
+AT_ONCE = 2
+"""Ranges judged side by side, each on a connection of its own (SQLite has one, and takes turns)."""
 DUE = 20_000
+"""Due members of one transaction."""
 log = structlog.get_logger()
 
 
@@ -68,13 +72,13 @@ def _bounds(rules: StageRules, now: datetime) -> dict[str, Any]:
 
 
 async def _write(now: datetime, version: int) -> tuple[int, int]:
-    """Carry out what was judged into `stage_due`: how many were judged to differ, how many changed stage."""
+    """Carry out what was judged into `stage_due`: how many rows that were, and how many changed stage."""
     await sql.run("stage_keep", now=now)
     await sql.run("stage_enter", now=now)
-    changed = await sql.run("stage_tell", now=now, version=version)
-    judged = await sql.run("stage_count")
+    await sql.run("stage_tell", now=now, version=version)
+    count = (await sql.run("stage_count", now=now))[0]
     await sql.run("stage_clear")
-    return int(judged[0]["judged"]), len(changed)
+    return int(count["judged"]), int(count["changed"])
 
 
 async def look_at_due(shop: Shop) -> int:
@@ -107,21 +111,27 @@ async def pass_all(shop: Shop) -> StagePass:
     every_look = int(before is None or before.rules_version != force.version)
     last = int((await Member.all().annotate(top=Max("id")).values("top"))[0]["top"] or 0)
     while run.done_id < last:
-        upto = min(run.done_id + RANGE, last)
-        async with transaction():
-            await sql.run("stage_scratch")
-            await sql.run(
-                "stage_judge_range", after=run.done_id, upto=upto, now=run.judged_at, every_look=every_look,
-                **_bounds(force.rules, run.judged_at),
-            )  # fmt: skip
-            _, moved = await _write(run.judged_at, force.version)
-            # The checkpoint belongs to the range's own transaction.
-            await StagePass.filter(id=run.id).update(done_id=upto, changed=run.changed + moved, updated_at=shop.now())
-        run.done_id, run.changed = upto, run.changed + moved
+        starts = range(run.done_id, min(run.done_id + AT_ONCE * RANGE, last), RANGE)
+        run.changed += sum(await asyncio.gather(*(_pass_range(run, force, after, every_look) for after in starts)))
+        run.done_id = min(run.done_id + AT_ONCE * RANGE, last)
+        # Written after the ranges: a kill in between judges them again, which changes nothing.
+        await StagePass.filter(id=run.id).update(done_id=run.done_id, changed=run.changed, updated_at=shop.now())
     run.finished_at = shop.now()
     await StagePass.filter(id=run.id).update(finished_at=run.finished_at)
     log.info("stages.passed", members=last, changed=run.changed, rules=force.version)
     return run
+
+
+async def _pass_range(run: StagePass, force: RulesInForce, after: int, every_look: int) -> int:
+    """Judge one range in a transaction of its own; how many changed stage."""
+    async with transaction():
+        await sql.run("stage_scratch")
+        await sql.run(
+            "stage_judge_range", after=after, upto=after + RANGE, now=run.judged_at, every_look=every_look,
+            **_bounds(force.rules, run.judged_at),
+        )  # fmt: skip
+        _, moved = await _write(run.judged_at, force.version)
+    return moved
 
 
 # Reading ---------------------------------------------------------------------------------------------
