@@ -11,6 +11,7 @@ class ApprovalKind(StrEnum):
 
     GOODWILL = "goodwill"  # money given back out of kindness, above what one person may give: goodwill:7
     REFUND_BY_HAND = "refund_by_hand"  # a refund WeChat could not pay was paid out another way: refund:7
+    CAMPAIGN_LAUNCH = "campaign_launch"  # a promotion to more receivers than one person may reach: campaign:7
 
 
 class ApprovalState(StrEnum):

@@ -23,6 +23,7 @@ class Facts:
     send_at: datetime
     useful_until: datetime
     halted: bool = False
+    paused: bool = False  # the campaign it belongs to stands still
     chat_owner: str = "bot"
     member_gone: bool = False
     unfollowed: bool = False  # followed once, and does no longer
@@ -52,13 +53,15 @@ class Verdict:
 def gate(facts: Facts, rules: CareRules) -> Verdict:
     """The one gate before every send, asked in this order; the first no decides.
 
-    1. kill switch, 2. a person owns the chat, 3. the member is gone, 4. unfollowed (promotions),
+    1. kill switch, campaign paused, 2. a person owns the chat, 3. the member is gone, 4. unfollowed (promotions),
     5. consent (promotions), 6. the thing it is about has moved on, 7. too late to be of use,
     8. quiet hours, 9. caps (promotions), 10. control group (promotions).
     """
     now, promotion = facts.now, facts.message_class is PROMOTION
     if facts.halted:
         return _wait(facts, now + LOOK_AGAIN, "halted")
+    if facts.paused:
+        return _wait(facts, now + LOOK_AGAIN, "paused")
     if facts.chat_owner != "bot" and now < facts.useful_until:
         last_look = now + LOOK_AGAIN >= facts.useful_until
         if last_look and not promotion and not facts.member_gone and not facts.exit_reason:

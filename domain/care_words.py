@@ -90,7 +90,19 @@ class LapseFacts:
     lapses_at: datetime
 
 
-SubjectFacts = BookingFacts | WaitFacts | SwapFacts | BoxFacts | SettledFacts | RenewalFacts | LapseFacts | None
+@dataclass(frozen=True)
+class CampaignFacts:
+    """A campaign brings its own words."""
+
+    title: str
+    text: str
+    page: str
+    link: str
+
+
+SubjectFacts = (
+    CampaignFacts | BookingFacts | WaitFacts | BoxFacts | SettledFacts | RenewalFacts | SwapFacts | LapseFacts | None
+)
 
 
 # How instants are said -------------------------------------------------------------------------------
@@ -412,6 +424,8 @@ _WRITERS: dict[str, Callable[[SubjectFacts], Words]] = {
 
 def words(step: str, facts: SubjectFacts) -> Words:
     """The message of a step. Raises KeyError for a step without words."""
+    if isinstance(facts, CampaignFacts):
+        return Words(facts.title, facts.text, facts.page, facts.link)
     return _WRITERS[step](facts)
 
 

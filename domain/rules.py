@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from domain.booking import BookingRules
 from domain.box import BoxRules
+from domain.campaign import CampaignRules
 from domain.care import CareRules
 from domain.desk import DeskRules
 from domain.goodwill import GoodwillRules
@@ -29,3 +30,4 @@ class Rules:
     care: CareRules = field(default_factory=CareRules)
     stage: StageRules = field(default_factory=StageRules)
     desk: DeskRules = field(default_factory=DeskRules)
+    campaign: CampaignRules = field(default_factory=CampaignRules)

@@ -8,6 +8,7 @@ from domain.clock import at, day_of
 from services import (
     books,
     boxes,
+    campaigns,
     care_sending,
     desk,
     notices,
@@ -95,6 +96,7 @@ TIMETABLE: tuple[Job, ...] = (
         "lapse_swaps", seconds=30, run=swaps.lapse_due, what="Members who did not say what instead of a sick stylist"
     ),
     every("offer_waiting", seconds=60, run=waitlist.offer_waiting, what="Times that became free by other ways"),
+    every("plan_campaigns", seconds=30, run=campaigns.plan_launched, what="Launched campaigns: their messages"),
     every("send_care", seconds=5, run=care_sending.send_due, what="Care messages that are due"),
     every("look_at_stages", seconds=300, run=stages.look_at_due, what="Members whose stage may have changed"),
     daily("stage_all", at="03:00", run=stages.pass_all, what="Everybody's stage, judged anew"),

@@ -5,6 +5,7 @@ from models.approval import Approval
 from models.base import History
 from models.booking import Booking, BookingCell, HoursException, Stylist, WorkingHours
 from models.box import Box, BoxItem, Parcel, ParcelEvent
+from models.campaign import Campaign
 from models.care import CareHalt, CareMessage, ConsentCredit, InboxNote, ReplyWindow
 from models.cart import Cart, CartLine
 from models.case import Case, CaseNote
@@ -35,6 +36,7 @@ __all__ = [
     "BooksCheck",
     "Box",
     "BoxItem",
+    "Campaign",
     "CannedReply",
     "CareHalt",
     "CareMessage",

@@ -17,6 +17,7 @@ class Conversation(Row):
 
     class Meta:
         table = "conversation"
+        indexes = (("member_id",),)
 
 
 class ChatLine(Row):

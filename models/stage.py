@@ -17,7 +17,7 @@ class MemberStage(Row):
 
     class Meta:
         table = "member_stage"
-        indexes = (("look_at",), ("stage",))
+        indexes = (("look_at",), ("stage", "member_id"))
 
 
 class StageChange(Row):

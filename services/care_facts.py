@@ -9,6 +9,7 @@ from domain.membership import Purpose
 from models import CareMessage, Conversation, Member
 from services import consents
 from services.care_channels import halted
+from services.care_subjects import Look
 from services.shop import Shop
 
 MAY_HAVE_BEEN_SEEN = (CareState.SENT, CareState.SENDING, CareState.UNKNOWN)
@@ -19,7 +20,7 @@ def unfollowed(member: Member) -> bool:
     return not member.follows and member.follow_told_at is not None
 
 
-async def gather(shop: Shop, message: CareMessage, member: Member, exit_reason: str, openid: str | None) -> Facts:
+async def gather(shop: Shop, message: CareMessage, member: Member, seen: Look, openid: str | None) -> Facts:
     """The facts of one message; `openid` is the member's with the official account, where there is one.
 
     What only promotions need is only read for them.
@@ -32,11 +33,12 @@ async def gather(shop: Shop, message: CareMessage, member: Member, exit_reason: 
         send_at=message.send_at,
         useful_until=message.useful_until,
         halted=await halted() is not None,
+        paused=seen.paused,
         chat_owner=talk.owner if talk else "bot",
         member_gone=member.merged_into_id is not None,
         unfollowed=unfollowed(member),
         consented=promotion and await consents.consented(member.id, Purpose.PROMOTION.value),
-        exit_reason=exit_reason,
+        exit_reason=seen.exit_reason,
         promoted_at=await _promoted_at(shop, message) if promotion else (),
         outranked=promotion and await _outranked(shop, message),
         held_out=promotion and held_out(member.id, shop.rules.care),

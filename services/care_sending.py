@@ -5,18 +5,20 @@ that is found `sending` after a crash may have gone out: a promotion becomes `un
 again, a service message is.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 from tortoise.queryset import QuerySet
 
-from domain.care import BY_NAME, CareState, Channel, MessageClass, edition_of
+from domain.campaign import campaign_step
+from domain.care import BY_NAME, CareState, Channel, MessageClass, Step, edition_of
 from domain.care_gate import Act, Verdict, gate, retry_after, surely_not_sent
 from domain.care_words import Words, words
-from domain.errors import OutsideFault
+from domain.errors import OutsideFault, WrongState
 from models import CareMessage, InboxNote, Member, sql
-from services import care
+from services import campaigns, care
 from services.care_channels import Letter, Resting, Unfollowed, burst, halted, rest_after_burst, through
 from services.care_facts import gather, unfollowed
 from services.care_subjects import look
@@ -58,12 +60,21 @@ async def send_due(shop: Shop, *, limit: int = 1000) -> int:
             faults = faults + 1 if done.fault else 0 if done.sent else faults
             if faults >= shop.rules.care.faults_in_a_row_max:
                 await rest_after_burst(shop)
+                await _pause_campaigns(shop, [r["id"] for r in claimed])
                 # The rest of the batch is nobody's again.
                 await CareMessage.filter(
                     id__in=[r["id"] for r in claimed], state=CareState.PLANNED, lease_until=lease
                 ).update(lease_until=None)
                 return sent
     return sent
+
+
+async def _pause_campaigns(shop: Shop, message_ids: list[int]) -> None:
+    """What fails again and again is looked at by a person before it goes on."""
+    mine = CareMessage.filter(id__in=message_ids, path="campaign").distinct()
+    for occurrence in await mine.values_list("occurrence", flat=True):
+        with suppress(WrongState):
+            await campaigns.pause(shop, int(str(occurrence).partition(":")[2]), "job:send_care", "many faults in a row")
 
 
 async def _try(shop: Shop, message_id: int, lease: datetime) -> _Done:
@@ -113,12 +124,12 @@ async def _pass_gate(shop: Shop, message_id: int, lease: datetime) -> _Ready | N
             return None
         member = await Member.filter(id=message.member_id).select_for_update().get()
         seen = await look(shop, message, member)
-        if message.edition and seen.anchor_at and edition_of(seen.anchor_at) != message.edition:
+        if message.edition and seen.anchor_at is not None and edition_of(seen.anchor_at) != message.edition:
             # The thing moved and nobody planned it anew: it is done here, and this message set aside.
             await care.start(shop, member.id, message.path, message.occurrence, seen.anchor_at)
             return None
         openid = await openid_of(member.id, shop.accounts.official_appid)
-        facts = await gather(shop, message, member, seen.exit_reason, openid)
+        facts = await gather(shop, message, member, seen, openid)
         verdict = gate(facts, shop.rules.care)
         if verdict.act is not Act.SEND:
             await _leave(shop, message, verdict, lease)
@@ -126,7 +137,7 @@ async def _pass_gate(shop: Shop, message_id: int, lease: datetime) -> _Ready | N
         letter = Letter(
             message_id=message.id,
             member_id=member.id,
-            step=BY_NAME[message.step],
+            step=_step(message),
             words=words(message.step, seen.facts),
             official_openid=openid,
             mini_openid=await openid_of(member.id, shop.accounts.mini_appid),
@@ -139,6 +150,13 @@ async def _pass_gate(shop: Shop, message_id: int, lease: datetime) -> _Ready | N
         if not marked:
             return None
         return _Ready(message, letter, verdict.reason if verdict.silently else "")
+
+
+def _step(message: CareMessage) -> Step:
+    """The step a message belongs to; a campaign's is made from its row."""
+    if message.path == "campaign":
+        return campaign_step(message.step, message.priority)
+    return BY_NAME[message.step]
 
 
 def _leased(message_id: int, lease: datetime) -> QuerySet[CareMessage]:

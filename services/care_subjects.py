@@ -6,9 +6,11 @@ from datetime import datetime
 
 from domain.booking import BookingState
 from domain.box import BoxState, ItemState
+from domain.campaign import CampaignState
 from domain.care_words import (
     BookingFacts,
     BoxFacts,
+    CampaignFacts,
     LapseFacts,
     RenewalFacts,
     SettledFacts,
@@ -19,8 +21,21 @@ from domain.care_words import (
 from domain.membership import PlanState, Quota
 from domain.swap import SwapState
 from domain.waitlist import WaitState
-from models import Booking, Box, BoxItem, CareMessage, Member, Membership, QuotaCounter, Stylist, Swap, WaitEntry
-from services import points, points_notices
+from models import (
+    Booking,
+    Box,
+    BoxItem,
+    Campaign,
+    CareMessage,
+    Member,
+    Membership,
+    Purchase,
+    QuotaCounter,
+    Stylist,
+    Swap,
+    WaitEntry,
+)
+from services import points, points_notices, stages
 from services.outlook import LIVE, back_parcels, in_time
 from services.shop import Shop
 
@@ -30,6 +45,7 @@ class Look:
     """`exit_reason` says why no word is needed any more; `anchor_at` is the anchor as it stands now."""
 
     exit_reason: str = ""
+    paused: bool = False
     anchor_at: datetime | None = None
     facts: SubjectFacts = None
 
@@ -175,6 +191,22 @@ async def _points(shop: Shop, message: CareMessage, member: Member) -> Look:
     return Look("points_gone")
 
 
+async def _campaign(shop: Shop, message: CareMessage, member: Member) -> Look:
+    """A promotion stands while its campaign does, and while the member is still who was meant."""
+    campaign = await Campaign.get(id=_row_id(message.occurrence))
+    if campaign.state is CampaignState.KILLED:
+        return Look("killed")
+    meant = campaign.audience.get("stages")
+    if meant and await stages.stage_of(member.id) not in list(meant):  # type: ignore[call-overload]  # A list of names.
+        return Look("stage_changed")
+    since = {"member_id": member.id, "bought_at__gt": message.created_at, "net_fen__gt": 0}
+    if campaign.stop_when_bought and await Purchase.filter(**since).exists():
+        return Look("bought_meanwhile")
+    said = next((v for v in campaign.variants if v["name"] == message.edition), campaign.variants[0])
+    words = CampaignFacts(str(said["title"]), str(said["text"]), str(said["page"]), str(said["link"]))
+    return Look(paused=campaign.state is CampaignState.PAUSED, facts=words)
+
+
 _READERS: dict[str, Callable[[Shop, CareMessage, Member], Awaitable[Look]]] = {
     "welcome": _welcome,
     "booking": _booking,
@@ -185,4 +217,5 @@ _READERS: dict[str, Callable[[Shop, CareMessage, Member], Awaitable[Look]]] = {
     "box_after": _box_after,
     "renewal": _renewal,
     "points": _points,
+    "campaign": _campaign,
 }

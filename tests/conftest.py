@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import asyncpg
 import pytest
+from hypothesis import settings
 
 from domain.clock import ManualClock
 from domain.ports import Sealer, Wechat
@@ -23,6 +24,10 @@ from services import seed
 from services.shop import Accounts, Shop
 from tests.support import postgres
 from tests.support.house import START, House, open_house
+
+# How long an example takes says more about the machine than about the rule.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 # Filling the window asks neither WeChat nor the sealer.
 NOBODY, NO_SEALER = cast(Wechat, None), cast(Sealer, None)

@@ -1,0 +1,207 @@
+"""Campaigns as marketing makes them: drafted, tried dry, launched (by two persons above a limit), measured."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, Field
+
+from domain.campaign import KPI, Audience, CampaignState, Goal, Variant
+from domain.stage import Stage
+from miniapp_api.frame import Body, Call, FenAmount, Page, PageQuery, Text, View
+from services import campaign_audience, campaign_reports, campaigns
+
+Days = Annotated[int, Field(ge=0, le=3650)]
+Why = Annotated[Text, Field(min_length=1, max_length=200)]
+
+
+class AudienceBody(Body):
+    """Every condition that is given must hold; 0 and null are no condition."""
+
+    stages: Annotated[list[Stage], Field(max_length=4, default_factory=list)]
+    bought_within_days: Days = 0
+    silent_days: Annotated[int, Field(ge=0, le=3650, description="Has bought, but not so lately")] = 0
+    spend_365_min_fen: FenAmount = 0
+    joined_within_days: Days = 0
+    plan: Annotated[bool | None, Field(description="Whether a paid plan runs")] = None
+
+
+class VariantBody(Body):
+    """One wording with the mini-program page it leads to."""
+
+    name: Annotated[Text, Field(min_length=1, max_length=16)]
+    title: Annotated[Text, Field(min_length=1, max_length=64)]
+    text: Annotated[Text, Field(min_length=1, max_length=600)]
+    page: Annotated[Text, Field(min_length=1, max_length=128)]
+    link: Annotated[Text, Field(min_length=1, max_length=32, description="The words of the link to the page")]
+    weight: Annotated[int, Field(ge=1, le=100)] = 1
+
+
+class CampaignBody(Body):
+    name: Annotated[Text, Field(min_length=1, max_length=64)]
+    goal: Goal
+    audience: AudienceBody
+    variants: Annotated[list[VariantBody], Field(min_length=1, max_length=5)]
+    start_at: AwareDatetime
+    useful_until: AwareDatetime
+    priority: Annotated[int, Field(ge=1, le=100)] = 50
+    spread_minutes: Annotated[int | None, Field(ge=0, le=1440)] = None
+    stop_when_bought: bool = False
+
+    def draft(self) -> campaigns.Draft:
+        kept = {**self.audience.model_dump(), "stages": tuple(dict.fromkeys(self.audience.stages))}
+        return campaigns.Draft(
+            name=self.name,
+            goal=self.goal,
+            audience=Audience(**kept),
+            variants=tuple(Variant(**variant.model_dump()) for variant in self.variants),
+            start_at=self.start_at,
+            useful_until=self.useful_until,
+            priority=self.priority,
+            spread_minutes=self.spread_minutes,
+            stop_when_bought=self.stop_when_bought,
+        )
+
+
+class CampaignView(View):
+    """`kpi` is the figure the goal is judged by; `passed_over` counts members by the rule, once planned."""
+
+    id: int
+    name: str
+    goal: Goal
+    kpi: str
+    state: CampaignState
+    audience: dict[str, Any]
+    variants: list[dict[str, Any]]
+    priority: int
+    start_at: datetime
+    useful_until: datetime
+    spread_minutes: int
+    stop_when_bought: bool
+    made_by: int
+    planned_at: datetime | None
+    passed_over: dict[str, int]
+    paused_why: str
+
+
+def _view(row: campaigns.Campaign) -> CampaignView:
+    names = set(CampaignView.model_fields) - {"kpi"}
+    return CampaignView(kpi=KPI[row.goal], **{name: getattr(row, name) for name in names})
+
+
+class DryRunView(View):
+    """`passed_over`: how many of the audience would not get it, by the rule."""
+
+    audience: int
+    receivers: int
+    passed_over: dict[str, int]
+
+
+class JudgedView(View):
+    """`rule` names why this person would not get it; empty = they would, at `send_at`."""
+
+    member_id: int
+    send_at: datetime
+    variant: str
+    rule: str
+
+
+class WhyBody(Body):
+    why: Why
+
+
+class OutcomeView(View):
+    members: int
+    ordered: int
+    net_fen: int
+
+
+class LiftView(View):
+    """By how much more receivers ordered than the control group, as a share, with its 95 % interval."""
+
+    points: float
+    low: float
+    high: float
+
+
+class GroupView(View):
+    """`variant` is empty for the control group."""
+
+    variant: str
+    outcome: OutcomeView
+    first_orders: int
+    lift: LiftView | None
+
+
+class ReportView(View):
+    """Orders up to and including 7 × 24 h after the message, net of what came back since."""
+
+    kpi: str
+    states: dict[str, int]
+    passed_over: dict[str, int]
+    received: OutcomeView
+    control: OutcomeView
+    lift: LiftView | None
+    groups: list[GroupView]
+
+
+async def post_campaign(call: Call, body: CampaignBody) -> CampaignView:
+    """Draft a campaign; nobody gets it yet."""
+    return _view(await campaigns.draft(call.shop, call.staff_id, body.draft()))
+
+
+async def put_campaign(call: Call, campaign_id: int, body: CampaignBody) -> CampaignView:
+    """Change a draft; a launched campaign stays as it is."""
+    return _view(await campaigns.redraft(call.shop, call.staff_id, campaign_id, body.draft()))
+
+
+async def get_campaigns(call: Call, query: PageQuery) -> Page[CampaignView]:
+    """All campaigns, the newest first."""
+    found = await campaigns.listed(int(query.cursor) if query.cursor else None, query.limit + 1)
+    return Page[CampaignView](
+        items=[_view(row) for row in found[: query.limit]],
+        next_cursor=str(found[query.limit - 1].id) if len(found) > query.limit else None,
+    )
+
+
+async def get_campaign(call: Call, campaign_id: int) -> CampaignView:
+    """One campaign."""
+    return _view(await campaign_audience.get(campaign_id))
+
+
+async def get_dry_run(call: Call, campaign_id: int) -> DryRunView:
+    """What a launch would do now: how many would get it, how many not, by which rule. Nothing is written."""
+    return DryRunView.model_validate(await campaign_audience.dry_run(call.shop, campaign_id))
+
+
+async def get_people(call: Call, campaign_id: int, query: PageQuery) -> Page[JudgedView]:
+    """The audience person by person, with the rule that would pass each over."""
+    after = int(query.cursor) if query.cursor else 0
+    judged, following = await campaign_audience.people(call.shop, campaign_id, after, query.limit)
+    return Page[JudgedView](
+        items=[JudgedView.model_validate(one) for one in judged], next_cursor=str(following) if following else None
+    )
+
+
+async def post_launch(call: Call, campaign_id: int) -> CampaignView:
+    """Launch it; above the limit of receivers it waits for a second person (`/staff/approvals`)."""
+    return _view(await campaigns.launch(call.shop, call.staff_id, campaign_id))
+
+
+async def post_pause(call: Call, campaign_id: int, body: WhyBody) -> CampaignView:
+    """Let nothing of it leave until it is resumed."""
+    return _view(await campaigns.pause(call.shop, campaign_id, call.person.actor, body.why))
+
+
+async def post_resume(call: Call, campaign_id: int) -> CampaignView:
+    """Let it go on."""
+    return _view(await campaigns.resume(call.shop, call.staff_id, campaign_id))
+
+
+async def post_kill(call: Call, campaign_id: int, body: WhyBody) -> CampaignView:
+    """End it: what has not left never will."""
+    return _view(await campaigns.kill(call.shop, call.staff_id, campaign_id, body.why))
+
+
+async def get_report(call: Call, campaign_id: int) -> ReportView:
+    """What it brought against the control group, by variant, and what became of every message."""
+    return ReportView.model_validate(await campaign_reports.report(await campaign_audience.get(campaign_id)))

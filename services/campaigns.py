@@ -1,0 +1,207 @@
+"""Campaigns from draft to done: tried dry, launched by two persons, planned by sets, stopped at once.
+
+Who gets a message is decided by the same gate that is asked again at the instant of sending
+(`domain/care_gate`); planning only writes rows, `care_sending` sends them.
+"""
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from domain.approval import ApprovalKind, ApprovalState
+from domain.campaign import CAMPAIGN_LIFE, Audience, CampaignState, Goal, Variant, require_sound
+from domain.care import CareState
+from domain.errors import WrongState
+from models import Approval, Campaign, CareMessage, sql
+from models.base import move
+from services import approvals, audit
+from services.campaign_audience import PAGE, dry_run, get, occurrence, page
+from services.shop import Shop
+from services.transaction import transaction
+
+__all__ = ["Campaign", "Draft", "draft", "kill", "launch", "listed", "pause", "plan_launched", "redraft", "resume"]
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Draft:
+    """All that a campaign says, to whom and when."""
+
+    name: str
+    goal: Goal
+    audience: Audience
+    variants: tuple[Variant, ...]
+    start_at: datetime
+    useful_until: datetime
+    priority: int = 50
+    spread_minutes: int | None = None
+    stop_when_bought: bool = False
+
+
+def _columns(shop: Shop, draft: Draft) -> dict[str, Any]:
+    require_sound(draft.variants, draft.start_at, draft.useful_until)
+    spread = shop.rules.campaign.spread_minutes if draft.spread_minutes is None else draft.spread_minutes
+    return {
+        "name": draft.name,
+        "goal": draft.goal,
+        "audience": asdict(draft.audience),
+        "variants": [asdict(variant) for variant in draft.variants],
+        "start_at": draft.start_at,
+        "useful_until": draft.useful_until,
+        "priority": draft.priority,
+        "spread_minutes": spread,
+        "stop_when_bought": draft.stop_when_bought,
+    }
+
+
+async def draft(shop: Shop, staff_id: int, wanted: Draft) -> Campaign:
+    """A new campaign that nobody gets yet. Raises Invalid."""
+    async with transaction():
+        row = await Campaign.create(made_by=staff_id, created_at=shop.now(), **_columns(shop, wanted))
+        await audit.note(shop, staff_id, "campaign.draft", occurrence(row))
+    return row
+
+
+async def redraft(shop: Shop, staff_id: int, campaign_id: int, wanted: Draft) -> Campaign:
+    """Change a draft. Raises WrongState once it is launched or asked about, Invalid, NotFound."""
+    async with transaction():
+        row = await get(campaign_id, lock=True)
+        if row.state is not CampaignState.DRAFT:
+            raise WrongState("campaign", row.state, CampaignState.DRAFT)
+        await Campaign.filter(id=row.id).update(**_columns(shop, wanted), updated_at=shop.now())
+        await audit.note(shop, staff_id, "campaign.draft", occurrence(row))
+    return await get(campaign_id)
+
+
+async def listed(before_id: int | None, limit: int) -> list[Campaign]:
+    """The newest first."""
+    rows = Campaign.all() if before_id is None else Campaign.filter(id__lt=before_id)
+    return await rows.order_by("-id").limit(limit)
+
+
+# Launch, pause, kill ---------------------------------------------------------------------------------
+
+
+async def launch(shop: Shop, staff_id: int, campaign_id: int) -> Campaign:
+    """Launch at once, or ask for a second person above the limit of receivers.
+
+    Raises WrongState unless it is a draft (or its end is over), NotFound.
+    """
+    tried = await dry_run(shop, campaign_id)
+    async with transaction():
+        row = await get(campaign_id, lock=True)
+        if row.useful_until <= shop.now():
+            raise WrongState("campaign", "over", CampaignState.PLANNING)
+        who = f"staff:{staff_id}"
+        if tried.receivers > shop.rules.campaign.second_person_above:
+            await move(row, CAMPAIGN_LIFE, CampaignState.ASKED, at=shop.now(), who=who)
+            await approvals.ask(
+                shop, staff_id, ApprovalKind.CAMPAIGN_LAUNCH, occurrence(row), row.name, receivers=tried.receivers
+            )
+        else:
+            await _begin(shop, row, who)
+        await audit.note(shop, staff_id, "campaign.launch", occurrence(row), receivers=tried.receivers)
+    log.info("campaign.launched", campaign=row.id, state=row.state.value, receivers=tried.receivers)
+    return row
+
+
+async def _begin(shop: Shop, row: Campaign, who: str) -> None:
+    await move(row, CAMPAIGN_LIFE, CampaignState.PLANNING, at=shop.now(), who=who, planned_at=shop.now())
+
+
+@approvals.on_decision(ApprovalKind.CAMPAIGN_LAUNCH)
+async def _decided(shop: Shop, approval: Approval) -> None:
+    row = await get(int(approval.ref.partition(":")[2]), lock=True)
+    who = f"staff:{approval.decided_by}"
+    if approval.state is ApprovalState.APPROVED:
+        await _begin(shop, row, who)
+    else:
+        await move(row, CAMPAIGN_LIFE, CampaignState.DRAFT, at=shop.now(), who=who, why=approval.note)
+
+
+async def pause(shop: Shop, campaign_id: int, who: str, why: str) -> Campaign:
+    """Nothing of it leaves until it is resumed. Raises WrongState, NotFound."""
+    async with transaction():
+        row = await get(campaign_id, lock=True)
+        await move(row, CAMPAIGN_LIFE, CampaignState.PAUSED, at=shop.now(), who=who, why=why, paused_why=why[:200])
+    log.warning("campaign.paused", campaign=campaign_id, who=who)
+    return row
+
+
+async def resume(shop: Shop, staff_id: int, campaign_id: int) -> Campaign:
+    """It goes on where it stood; what became useless meanwhile is skipped. Raises WrongState, NotFound."""
+    async with transaction():
+        row = await get(campaign_id, lock=True)
+        await move(row, CAMPAIGN_LIFE, CampaignState.PLANNING, at=shop.now(), who=f"staff:{staff_id}", paused_why="")
+        await audit.note(shop, staff_id, "campaign.resume", occurrence(row))
+    return row
+
+
+async def kill(shop: Shop, staff_id: int, campaign_id: int, why: str) -> Campaign:
+    """End it: what has not left never will. Raises WrongState, NotFound."""
+    now = shop.now()
+    async with transaction():
+        row = await get(campaign_id, lock=True)
+        await move(row, CAMPAIGN_LIFE, CampaignState.KILLED, at=now, who=f"staff:{staff_id}", why=why)
+        await CareMessage.filter(occurrence=occurrence(row), state=CareState.PLANNED).update(
+            state=CareState.SKIPPED, reason="killed", lease_until=None, updated_at=now
+        )
+        await audit.note(shop, staff_id, "campaign.kill", occurrence(row), why=why[:200])
+    log.warning("campaign.killed", campaign=campaign_id)
+    return row
+
+
+# Planning --------------------------------------------------------------------------------------------
+
+
+async def plan_launched(shop: Shop) -> int:
+    """Write the messages of launched campaigns, page by page, and close those that are over; how many rows. A job.
+
+    A kill between pages goes on at the next one; the same page again adds nothing.
+    """
+    written = 0
+    for campaign in await Campaign.filter(state=CampaignState.PLANNING).order_by("id"):
+        written += await _plan(shop, campaign)
+    for campaign in await Campaign.filter(state=CampaignState.RUNNING):
+        left = CareMessage.filter(occurrence=occurrence(campaign), state__in=[CareState.PLANNED, CareState.SENDING])
+        if not await left.exists():
+            await move(campaign, CAMPAIGN_LIFE, CampaignState.DONE, at=shop.now(), who="job:campaigns")
+    return written
+
+
+async def _plan(shop: Shop, campaign: Campaign) -> int:
+    written, planned_at = 0, campaign.planned_at
+    assert planned_at is not None, "the launch has set the instant the audience is fixed at"
+    while True:
+        judged, after = await page(shop, campaign, planned_at, campaign.planned_id, PAGE)
+        rows = [
+            {"m": one.member_id, "v": one.variant, "s": one.send_at.astimezone(UTC).isoformat(" "),
+             "h": one.rule == "holdout"}
+            for one in judged
+            if one.rule in ("", "holdout")
+        ]  # fmt: skip
+        over = Counter(campaign.passed_over) + Counter(one.rule for one in judged if one.rule)
+        async with transaction():
+            # Paused or killed meanwhile: it stays so, and this page is not written.
+            row = await get(campaign.id, lock=True)
+            if row.state is not CampaignState.PLANNING or row.planned_id != campaign.planned_id:
+                return written
+            if rows:
+                await sql.run(
+                    "campaign_plan", rows=rows, occurrence=occurrence(campaign), priority=campaign.priority,
+                    useful_until=campaign.useful_until, now=shop.now(),
+                )  # fmt: skip
+            campaign.planned_id = judged[-1].member_id if judged else campaign.planned_id
+            campaign.passed_over = dict(over)
+            await Campaign.filter(id=campaign.id).update(
+                planned_id=campaign.planned_id, passed_over=campaign.passed_over, updated_at=shop.now()
+            )
+            if not after:
+                await move(row, CAMPAIGN_LIFE, CampaignState.RUNNING, at=shop.now(), who="job:campaigns")
+        written += len(rows)
+        if not after:
+            log.info("campaign.planned", campaign=campaign.id, rows=written)
+            return written
