@@ -8,7 +8,7 @@ import pytest
 from domain.care_gate import held_out
 from domain.membership import Source
 from models import Campaign, CareMessage, Consent, Member, MemberStage
-from services import campaigns, purchases, stages
+from services import campaign_audience, campaigns, purchases, stages
 from services.care_sending import send_due
 from services.transaction import transaction
 from tests.support.care import a_member, told
@@ -51,7 +51,7 @@ async def someone(*, consented: bool = True, follows: bool = True, held: bool = 
     await Consent.create(
         member_id=member.id, purpose="promotion", channel="chat", terms_version="1", given=consented, created_at=TEN
     )
-    return member.id
+    return int(member.id)
 
 
 async def rows(campaign_id: int) -> dict[int, CareMessage]:
@@ -94,7 +94,7 @@ async def test_planning_cut_off_between_pages_goes_on(house: House, monkeypatch:
     campaign_id = await drafted(house, token)
     await house.api("POST", f"/staff/campaigns/{campaign_id}/launch", token=token)
     written = 0
-    plan_page = campaigns.page
+    plan_page = campaign_audience.page
 
     async def dies(*args: Any) -> Any:
         nonlocal written
