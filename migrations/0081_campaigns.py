@@ -8,11 +8,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 
 class Migration(migrations.Migration):
-<<<<<<< HEAD
     dependencies = [('models', '0050_points'), ('models', '0060_desk'), ('models', '0071_swaps_zones')]
-=======
-    dependencies = [('models', '0050_points'), ('models', '0060_desk'), ('models', '0071_swaps_zones')]
->>>>>>> 62e398f (campaigns: Follow the newest migrations.)
 
     initial = False
 
