@@ -1,6 +1,5 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
-from domain.approval import ApprovalKind
 from domain.campaign import CampaignState, Goal
 from orjson import loads
 from tortoise.fields.data import JSON_DUMPS
@@ -37,11 +36,6 @@ class Migration(migrations.Migration):
             ],
             options={'table': 'campaign', 'app': 'models', 'indexes': [Index(fields=['state'])], 'pk_attr': 'id', 'table_description': 'One promotion to an audience. What it says and to whom is fixed once it is launched.'},
             bases=['Row'],
-        ),
-        ops.AlterField(
-            model_name='Approval',
-            name='kind',
-            field=fields.CharEnumField(description='GOODWILL: goodwill\nREFUND_BY_HAND: refund_by_hand\nCAMPAIGN_LAUNCH: campaign_launch', enum_type=ApprovalKind, max_length=32),
         ),
         ops.AddIndex(
             model_name='Conversation',
