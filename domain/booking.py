@@ -5,7 +5,7 @@ the buffer after it; two live bookings of one stylist never share a quarter.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -15,6 +15,7 @@ from functools import lru_cache
 from domain.clock import at, day_of, end_of_day_after
 from domain.errors import TooLate, TooMany
 from domain.states import Transitions
+from domain.taken import NOTHING, Taken
 
 QUARTER_MINUTES = 15
 QUARTER_SECONDS = QUARTER_MINUTES * 60
@@ -141,7 +142,7 @@ class Diary:
     stylist_id: int
     hours: Mapping[int, tuple[Stretch, ...]]
     exceptions: tuple[Absence, ...] = ()
-    busy: frozenset[int] = frozenset()  # quarters held by live bookings, buffers included
+    busy: Taken = NOTHING  # quarters held by live bookings, buffers included
     modes: frozenset[str] = frozenset(Mode)
 
 
@@ -156,6 +157,11 @@ def joined(stretches: Iterable[Stretch]) -> list[Stretch]:
     return out
 
 
+@lru_cache(maxsize=512)
+def _joined_once(periods: tuple[Stretch, ...]) -> tuple[Stretch, ...]:
+    return tuple(joined(periods))
+
+
 def without(stretches: Iterable[Stretch], off: Stretch) -> list[Stretch]:
     """What is left of the stretches when `off` is taken out."""
     left: list[Stretch] = []
@@ -164,7 +170,7 @@ def without(stretches: Iterable[Stretch], off: Stretch) -> list[Stretch]:
     return left
 
 
-def working_stretches(diary: Diary, day: date, kind: DayKind, rules: BookingRules) -> list[Stretch]:
+def working_stretches(diary: Diary, day: date, kind: DayKind, rules: BookingRules) -> Sequence[Stretch]:
     """When the stylist works on a day: the weekday's periods, extra work added, time off taken out last.
 
     On a holiday nobody works unless the shop says so or extra work is entered; on a make-up day a
@@ -177,7 +183,7 @@ def working_stretches(diary: Diary, day: date, kind: DayKind, rules: BookingRule
         if kind is DayKind.MAKE_UP and not periods:
             periods = diary.hours.get(rules.make_up_weekday, ())
     if not diary.exceptions:
-        return joined(periods)
+        return _joined_once(periods)
     midnight = at(day)
     extra, off = list(periods), []
     for absence in diary.exceptions:
@@ -202,11 +208,18 @@ def free_starts(
     On the step counted from 0:00, at least the notice away, at most the horizon of days away, the
     session inside one stretch of work, and none of its quarters (buffer included) taken.
     """
+    return [start_at(day, minute) for minute in free_minutes(diary, day, kind, now, rules, mode)]
+
+
+def free_minutes(
+    diary: Diary, day: date, kind: DayKind, now: datetime, rules: BookingRules, mode: str | None = None
+) -> list[int]:
+    """`free_starts` in minutes after 0:00 of the day: what a list of many stylists is made of."""
     if mode is not None and mode not in diary.modes:
         return []
     if day > day_of(now) + timedelta(days=rules.horizon_days):
         return []
-    return _starts(diary, day, working_stretches(diary, day, kind, rules), _earliest(now, rules), rules)
+    return _minutes(diary, day, working_stretches(diary, day, kind, rules), _earliest(now, rules), rules)
 
 
 def _earliest(now: datetime, rules: BookingRules) -> datetime:
@@ -219,24 +232,33 @@ def _midnight(day: date) -> tuple[datetime, int]:
     return at(day), quarter_of(at(day))
 
 
-def _starts(
-    diary: Diary, day: date, work: list[Stretch], earliest: datetime | None, rules: BookingRules
-) -> list[datetime]:
+@lru_cache(maxsize=8192)
+def start_at(day: date, minute: int) -> datetime:
+    """The instant so many minutes after 0:00 of a day of the shop."""
+    return _midnight(day)[0] + timedelta(minutes=minute)
+
+
+@lru_cache(maxsize=2048)
+def _seats(work: tuple[Stretch, ...], step: int, slot_minutes: int, buffer_minutes: int) -> tuple[tuple[int, int], ...]:
+    """Each start inside the stretches, in minutes, with the quarters of the day it needs as bits."""
+    found = []
+    for start, end in work:
+        for minute in range(-(-start // step) * step, end - slot_minutes + 1, step):
+            first = minute // QUARTER_MINUTES
+            after = -(-(minute + slot_minutes + buffer_minutes) // QUARTER_MINUTES)
+            found.append((minute, ((1 << (after - first)) - 1) << first))
+    return tuple(found)
+
+
+def _minutes(
+    diary: Diary, day: date, work: Sequence[Stretch], earliest: datetime | None, rules: BookingRules
+) -> list[int]:
     """Starts on the step, inside the stretches, not before `earliest`, with every quarter free."""
     midnight, first_quarter = _midnight(day)
     from_minute = math.ceil((earliest - midnight).total_seconds() / 60) if earliest is not None else 0
-    step, busy, until_minutes = rules.slot_step_minutes, diary.busy, rules.slot_minutes + rules.buffer_minutes
-    found = []
-    for start, end in work:
-        first = -(-max(start, from_minute) // step) * step
-        for minute in range(first, end - rules.slot_minutes + 1, step):
-            quarters = range(
-                first_quarter + minute // QUARTER_MINUTES,
-                first_quarter - (-(minute + until_minutes) // QUARTER_MINUTES),
-            )
-            if busy.isdisjoint(quarters):
-                found.append(midnight + timedelta(minutes=minute))
-    return found
+    taken = diary.busy.since(first_quarter)
+    seats = _seats(tuple(work), rules.slot_step_minutes, rules.slot_minutes, rules.buffer_minutes)
+    return [minute for minute, needed in seats if minute >= from_minute and not taken & needed]
 
 
 def why_not(
@@ -261,7 +283,8 @@ def why_not(
     if day > day_of(now) + timedelta(days=rules.horizon_days):
         return "too_far"
     empty = Diary(diary.stylist_id, diary.hours, diary.exceptions)
-    if starts_at in _starts(empty, day, working_stretches(empty, day, kind, rules), None, rules):
+    minutes = _minutes(empty, day, working_stretches(empty, day, kind, rules), None, rules)
+    if starts_at in [start_at(day, minute) for minute in minutes]:
         return "taken"
     return "not_working"
 

@@ -96,3 +96,4 @@ class BookingCell(Row):
     class Meta:
         table = "booking_cell"
         unique_together = (("stylist_id", "quarter"),)
+        indexes = (("booking_id",),)

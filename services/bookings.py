@@ -70,18 +70,21 @@ async def book(
     async with transaction():
         # One member's bookings stand in line here: two at once see each other.
         member = await Member.filter(id=member_id).select_for_update(no_key=True).get()
-        same = await Booking.get_or_none(member_id=member_id, starts_at=starts_at, state__in=LIVE)
+        live = await Booking.filter(member_id=member_id, state__in=LIVE)
+        same = next((row for row in live if row.starts_at == starts_at), None)
         if same is not None and stylist_id in (None, same.stylist_id):
             if same.state is BookingState.HELD:
                 await waitlist.take_offer(shop, same)
             return await booking_of(member_id, same.id)
-        await seats.refuse_overlap(shop, member_id, starts_at, None)
+        seats.refuse_overlap_with(shop, live, starts_at)
         counter = await quotas.counter_for(member_id, Quota.STYLING, starts_at)
         if counter is None:
             raise QuotaSpent(Quota.STYLING.value)
         chosen = [await stylists.stylist_of(stylist_id)] if stylist_id else await stylists.active()
         able = stylists.able(chosen, skill)
-        order, reason = await slots.free_now(shop, able, starts_at, mode, favourite_id=member.stylist_id)
+        order, reason = [row.id for row in able], "not_working"
+        if len(able) > 1:
+            order, reason = await slots.free_now(shop, able, starts_at, mode, favourite_id=member.stylist_id)
         wanted = {
             "member_id": member_id,
             "starts_at": starts_at,
@@ -102,7 +105,7 @@ async def book(
                 break
         else:
             raise seats.refusal(reason, stylist_id, starts_at)
-        await seats.confirm(shop, booking, who=f"member:{member_id}")
+        await seats.confirm(shop, booking, who=f"member:{member_id}", counter=counter)
     log.info("booking.booked", booking=booking.id, member=member_id, stylist=booking.stylist_id)
     return await booking_of(member_id, booking.id)
 

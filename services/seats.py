@@ -1,5 +1,6 @@
 """The seat of a session: the stylist's quarters of an hour, taken and freed inside the caller's transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from domain.booking import BOOKING_LIFE, BookingState
 from domain.errors import SlotNotOffered, SlotTaken
 from domain.membership import Quota
 from domain.swap import SWAP_LIFE, SwapState
-from models import Booking, BookingCell, Swap, base
+from models import Booking, BookingCell, QuotaCounter, Swap, base
 from services import care, quotas, slots, stylists
 from services.shop import Shop
 
@@ -70,6 +71,12 @@ async def end_swap(shop: Shop, booking: Booking, state: SwapState, *, who: str) 
     return True
 
 
+def refuse_overlap_with(shop: Shop, live: Sequence[Booking], starts_at: datetime) -> None:
+    """As `refuse_overlap`, for live bookings that are read already."""
+    if any(b.state is BookingState.BOOKED and law.overlap(b.starts_at, starts_at, shop.rules.booking) for b in live):
+        raise SlotNotOffered("own_booking")
+
+
 async def refuse_overlap(shop: Shop, member_id: int, starts_at: datetime, but_id: int | None) -> None:
     """Nobody sits in two sessions at one time: raises SlotNotOffered("own_booking")."""
     for other in await slots.own_starts(member_id, but_id):
@@ -84,10 +91,15 @@ def refusal(reason: str, stylist_id: int | None, starts_at: datetime) -> SlotTak
     return SlotNotOffered(reason)
 
 
-async def confirm(shop: Shop, booking: Booking, *, who: str) -> None:
-    """A held seat becomes a booking: unit and reminders with it. Raises QuotaSpent, WrongState."""
+async def confirm(shop: Shop, booking: Booking, *, who: str, counter: QuotaCounter | None = None) -> None:
+    """A held seat becomes a booking: unit and reminders with it. Raises QuotaSpent, WrongState.
+
+    `counter` is the one of the period the session lies in, where the caller has read it already.
+    """
     ref = f"booking:{booking.id}"
-    counter = await quotas.hold(shop, booking.member_id, Quota.STYLING, booking.starts_at, ref=ref, reason="booked")
+    counter = await quotas.hold(
+        shop, booking.member_id, Quota.STYLING, booking.starts_at, ref=ref, reason="booked", counter=counter
+    )
     await base.move(
         booking,
         BOOKING_LIFE,
@@ -97,4 +109,5 @@ async def confirm(shop: Shop, booking: Booking, *, who: str) -> None:
         quota_ref=ref,
         counter_id=counter.id,
     )
-    await care.start(shop, booking.member_id, "booking", ref, booking.starts_at)
+    # Nothing was planned for it before, so nothing has to be set aside.
+    await care.start_many(shop, [(booking.member_id, "booking", ref, booking.starts_at)])

@@ -63,13 +63,14 @@ async def free_slots(
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
         kind = day_kind(day, rules)
-        free: dict[datetime, list[int]] = {}
+        free: dict[int, list[int]] = {}
         for diary in found:
-            for starts_at in law.free_starts(diary, day, kind, now, rules, mode):
-                free.setdefault(starts_at, []).append(diary.stylist_id)
+            for minute in law.free_minutes(diary, day, kind, now, rules, mode):
+                free.setdefault(minute, []).append(diary.stylist_id)
         slots = tuple(
-            Slot(starts_at, law.ends(starts_at, rules), tuple(free[starts_at]))
-            for starts_at in sorted(free)
+            Slot(starts_at, law.ends(starts_at, rules), tuple(free[minute]))
+            for minute in sorted(free)
+            for starts_at in [law.start_at(day, minute)]
             if not any(law.overlap(starts_at, other, rules) for other in own)
         )
         sample = slots[0].starts_at if slots else None
@@ -117,13 +118,13 @@ async def free_now(
     found = await stylists.diaries(
         able, day_of(now), day_of(now) + timedelta(days=rules.horizon_days), moving_id=moving_id
     )
-    the_day = range(law.quarter_of(at(day)), law.quarter_of(at(day + timedelta(days=1))))
+    the_day = law.quarter_of(at(day)), law.quarter_of(at(day + timedelta(days=1)))
     weights = {s.id: s.weight for s in able}
     free, reasons = [], []
     for diary in found:
         reason = law.why_not(diary, starts_at, kind, now, rules, mode)
         if reason is None:
-            that_day = sum(quarter in the_day for quarter in diary.busy)
+            that_day = diary.busy.count(*the_day)
             free.append(law.Candidate(diary.stylist_id, that_day, len(diary.busy), weights[diary.stylist_id]))
         else:
             reasons.append(reason)

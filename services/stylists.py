@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 import orjson
 
@@ -11,7 +12,8 @@ from domain import booking as law
 from domain.booking import Absence, Diary, Stretch
 from domain.clock import at
 from domain.errors import NotAllowed, NotFound
-from models import HoursException, Member, StaffUser, Stylist, WorkingHours
+from domain.taken import Taken
+from models import BookingCell, HoursException, Member, StaffUser, Stylist
 from models.sql import run
 from services import audit
 from services.shop import Shop
@@ -62,40 +64,48 @@ def able(stylists: Sequence[Stylist], skill: str | None) -> list[Stylist]:
     return [s for s in stylists if not skill or skill in s.skills]
 
 
+@lru_cache(maxsize=512)
+def _week(hours: str | None) -> dict[int, tuple[Stretch, ...]]:
+    """The periods by weekday, from `[[weekday, starts, ends], …]`; the same text is read once."""
+    week: dict[int, tuple[Stretch, ...]] = {}
+    for weekday, starts, ends in orjson.loads(hours or "[]"):
+        week[weekday] = (*week.get(weekday, ()), (law.minutes_of(starts), law.minutes_of(ends)))
+    return week
+
+
+WORD = 48
+"""Quarters in one number of `models/sql/diaries`: half a day, which fits a bigint on both databases."""
+
+
+def _taken(words: str | None, first_quarter: int) -> Taken:
+    base = first_quarter // WORD * WORD
+    return Taken(base, sum(bits << (word * WORD - base) for word, bits in orjson.loads(words or "[]")))
+
+
 async def diaries(
     stylists: Sequence[Stylist], day_from: date, day_to: date, *, moving_id: int | None = None
 ) -> list[Diary]:
-    """What decides on free times from `day_from` to `day_to` included: three statements, whoever many.
+    """What decides on free times from `day_from` to `day_to` included: two statements, whoever many.
 
     `moving_id` is a booking that is about to be moved: its own time counts as free.
     """
     ids = [s.id for s in stylists]
     since, until = at(day_from), at(day_to + timedelta(days=1))
-    hours: dict[int, dict[int, list[Stretch]]] = {}
-    for stylist_id, weekday, starts, ends in await WorkingHours.filter(stylist_id__in=ids).values_list(
-        "stylist_id", "weekday", "starts", "ends"
-    ):
-        week = hours.setdefault(stylist_id, {})
-        week.setdefault(weekday, []).append((law.minutes_of(starts), law.minutes_of(ends)))
     exceptions: dict[int, list[Absence]] = {}
     for row in await HoursException.filter(stylist_id__in=ids, starts_at__lt=until, ends_at__gt=since):
         exceptions.setdefault(row.stylist_id, []).append(Absence(row.starts_at, row.ends_at, row.works))
-    busy: dict[int, frozenset[int]] = {}
-    for line in await run(
-        "busy_quarters",
-        stylist_ids=ids,
-        first_quarter=law.quarter_of(since),
-        # A session at the end of the last day holds its buffer into the next one.
-        end_quarter=law.quarter_of(until) + law.DAY_MINUTES // law.QUARTER_MINUTES,
-        except_id=moving_id or 0,
-    ):
-        busy[line["stylist_id"]] = frozenset(orjson.loads(line["quarters"]))
+    # A session at the end of the last day holds its buffer into the next one.
+    first, end = law.quarter_of(since), law.quarter_of(until) + law.DAY_MINUTES // law.QUARTER_MINUTES
+    rows = {
+        row["stylist_id"]: row for row in await run("diaries", stylist_ids=ids, first_quarter=first, end_quarter=end)
+    }
+    own = await BookingCell.filter(booking_id=moving_id).values_list("stylist_id", "quarter") if moving_id else []
     return [
         Diary(
             stylist_id=s.id,
-            hours={weekday: tuple(periods) for weekday, periods in hours.get(s.id, {}).items()},
+            hours=_week(rows[s.id]["hours"]),
             exceptions=tuple(exceptions.get(s.id, ())),
-            busy=busy.get(s.id, frozenset()),
+            busy=_taken(rows[s.id]["taken"], first).without(q for whose, q in own if whose == s.id),
             modes=frozenset(s.modes),
         )
         for s in stylists

@@ -11,6 +11,7 @@ from domain import booking as law
 from domain.booking import Absence, BookingRules, BookingState, Candidate, DayKind, Diary
 from domain.clock import at, local
 from domain.errors import TooLate, TooMany
+from domain.taken import Taken
 
 RULES = BookingRules()
 MONDAY = date(2026, 11, 23)
@@ -28,8 +29,8 @@ def free(diary: Diary, day: date = MONDAY, kind: DayKind = DayKind.ORDINARY, **o
     return wall(law.free_starts(diary, day, kind, now, BookingRules(**options)))  # type: ignore[arg-type]
 
 
-def busy(*starts: datetime, rules: BookingRules = RULES) -> frozenset[int]:
-    return frozenset(q for s in starts for q in law.quarters_held(s, rules))
+def busy(*starts: datetime, rules: BookingRules = RULES) -> Taken:
+    return Taken.of(q for s in starts for q in law.quarters_held(s, rules))
 
 
 def test_a_day_of_two_periods_has_a_start_on_each_full_hour() -> None:
