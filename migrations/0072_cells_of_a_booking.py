@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 from tortoise.indexes import Index
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0060_desk'), ('models', '0071_swaps_zones')]
+    dependencies = [('models', '0021_order_constraints')]
 
     initial = False
 
