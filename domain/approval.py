@@ -10,6 +10,8 @@ class ApprovalKind(StrEnum):
     """What a second person is asked about; `ref` names the thing, the facts say what will follow."""
 
     GOODWILL = "goodwill"  # money given back out of kindness, above what one person may give: goodwill:7
+    DAMAGE_FEE = "damage_fee"  # a fee for a damaged piece, after the member's answer: damage:7
+    DISPUTE_CHARGE = "dispute_charge"  # charging a piece announced as returned and missing: item:7
     REFUND_BY_HAND = "refund_by_hand"  # a refund WeChat could not pay was paid out another way: refund:7
     CAMPAIGN_LAUNCH = "campaign_launch"  # a promotion to more receivers than one person may reach: campaign:7
 

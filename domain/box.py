@@ -27,6 +27,11 @@ class BoxRules:
     beyond_quota: str = "charge"  # or "refuse"
     keep_all_discount_percent: int = 0  # 0 = off; 10 when on
     holiday_shift: bool = False
+    damage_answer_hours: int = 72
+    damage_light_percent: int = 20
+    damage_heavy_percent: int = 60
+    photo_max_bytes: int = 2_000_000
+    photos_per_item: int = 10
     deposit_fen: Fen = 30000
     risk_cap_fen: Fen = 1_000_000
     over_cap: str = "top_up"  # a deposit for what is above the cap; or "refuse"
@@ -170,6 +175,7 @@ class Grade(StrEnum):
     OK = "ok"  # back in stock
     DAMAGED = "damaged"  # written off; nothing is charged without an approved damage fee
     MISSING = "missing"  # announced, not in the parcel
+    WRONG = "wrong"  # something else is in the parcel instead: disputed as if missing
 
 
 def deadline(

@@ -22,6 +22,7 @@ class Account(StrEnum):
     # Earned: minus is more of it.
     SALES = "sales"  # - goods were sold, net of coupons; + they came back
     FREIGHT = "freight"  # - a way was charged; + it was given back
+    DAMAGES = "damages"  # - a damage fee was charged; + it was given back
     MEMBERSHIP_FEES = "membership_fees"  # - a plan was paid; + it was given back
     # Spent: plus is more of it.
     COMPENSATION = "compensation"  # + given back out of kindness; - taken back when the thing itself is refunded

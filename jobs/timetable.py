@@ -10,6 +10,7 @@ from services import (
     boxes,
     campaigns,
     care_sending,
+    damages,
     desk,
     notices,
     orders,
@@ -89,6 +90,7 @@ TIMETABLE: tuple[Job, ...] = (
     every("turn_over", seconds=600, run=plans.turn_over, what="The same, for whatever midnight missed"),
     # Boxes settle before reminders go out, so that nobody is reminded of what is over.
     every("settle_due", seconds=60, run=settlement.settle_due, what="Boxes whose deadline has passed"),
+    every("damage_unanswered", seconds=600, run=damages.close_unanswered, what="Damage fees nobody answered"),
     every("close_unmarked", seconds=600, run=styling.close_unmarked, what="Sessions nobody marked count as held"),
     # Lapsed offers pass to the next in line before words about offers go out.
     every("lapse_offers", seconds=5, run=waitlist.turn_over, what="Offers of the wait-list nobody took in time"),

@@ -28,6 +28,7 @@ class BoxItemView(View):
     reclaimed: bool
     parcel_id: int | None
     back_parcel_id: int | None
+    damage_state: str | None = Field(description="How a proposed damage fee stands; None without one")
     exchange_box_id: int | None = Field(description="The small box of the piece it was exchanged for")
 
 
@@ -82,6 +83,7 @@ class BoxView(View):
     kept_all: bool
     goods_fen: int
     charge_fen: int
+    damage_fen: int = Field(description="Approved damage fees, part of what is charged")
     owed_fen: int = Field(description="What is still to be paid of a settled box")
     created_at: datetime
     confirmed_at: datetime | None

@@ -133,6 +133,7 @@ class Route:
     handler: Handler
     who: tuple[Who, ...] = (Who.MEMBER,)
     status: int = 200
+    picture: bool = False  # the body is a picture, read by the handler itself
 
     @cached_property
     def hints(self) -> dict[str, Any]:
@@ -157,8 +158,10 @@ class Route:
 
     @property
     def keeps_answers(self) -> bool:
-        """A write under an Idempotency-Key gets its first answer again; not so a log-in, whose answer is a session."""
-        return self.method != "GET" and Who.ANYONE not in self.who
+        """A write under an Idempotency-Key gets its first answer again; not so a log-in, whose answer is a
+        session, and a picture, which is kept once by itself.
+        """
+        return self.method != "GET" and Who.ANYONE not in self.who and not self.picture
 
     @property
     def summary(self) -> str:

@@ -108,6 +108,11 @@ def _operation(route: Route, keys: Any) -> dict[str, Any]:
             "required": True,
             "content": {"application/json": {"schema": keys[(route.body, "validation")]}},
         }
+    if route.picture:
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        }
     if Who.ANYONE not in route.who:
         operation["security"] = [{"session": []}]
     return operation

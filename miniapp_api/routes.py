@@ -13,6 +13,7 @@ from miniapp_api import (
     catalog,
     desk,
     drops,
+    evidence,
     finance,
     goodwill,
     inbox,
@@ -39,6 +40,7 @@ MONEY = (Who.FINANCE, Who.SERVICE)
 BOARD = (Who.WAREHOUSE, Who.STYLIST)
 VISITOR = (Who.ANYONE, Who.MEMBER)
 DESK = (Who.SERVICE, Who.STYLIST, Who.GUIDE)
+PROOF = (Who.WAREHOUSE, Who.SERVICE)
 CASES = (Who.SERVICE, Who.WAREHOUSE, Who.FINANCE)
 ADDRESSES: list[Route] = [
     # Sessions and the member
@@ -129,6 +131,11 @@ ADDRESSES: list[Route] = [
     Route("POST", "/boxes/{box_id}/items/{item_id}/exchange", boxes.post_exchange, MEMBER, 201),
     Route("GET", "/boxes/{box_id}/items/{item_id}/statutory-return", boxes.get_statutory_return, MEMBER),
     Route("POST", "/boxes/{box_id}/items/{item_id}/statutory-return", boxes.post_statutory_return, MEMBER),
+    Route("POST", "/boxes/{box_id}/items/{item_id}/photos", evidence.post_photo, MEMBER, 201, picture=True),
+    Route("GET", "/photos/{photo_id}", evidence.get_photo, MEMBER),
+    Route("POST", "/boxes/{box_id}/items/{item_id}/statement", evidence.post_statement, MEMBER),
+    Route("GET", "/boxes/{box_id}/items/{item_id}/damage", evidence.get_damage, MEMBER),
+    Route("POST", "/boxes/{box_id}/items/{item_id}/damage/answer", evidence.post_answer, MEMBER),
     # Stylists (staff)
     Route("GET", "/staff/day", stylists.get_day, STYLIST),
     Route("GET", "/staff/week", stylists.get_week, STYLIST),
@@ -156,6 +163,14 @@ ADDRESSES: list[Route] = [
     Route("POST", "/staff/parcels/{parcel_id}/events", warehouse.post_carrier_event, WAREHOUSE),
     # Orders (staff)
     Route("POST", "/staff/orders/{order_id}/cancel", order_staff.post_cancel, (Who.SERVICE, Who.WAREHOUSE)),
+    # Evidence: photos, disputes, damage (staff)
+    Route("POST", "/staff/boxes/{box_id}/items/{item_id}/photos", evidence.post_staff_photo, PROOF, 201, picture=True),
+    Route("GET", "/staff/boxes/{box_id}/items/{item_id}/photos", evidence.get_staff_photos, CASES),
+    Route("GET", "/staff/photos/{photo_id}", evidence.get_staff_photo, CASES),
+    Route("POST", "/staff/boxes/{box_id}/items/{item_id}/dispute/forgive", evidence.post_forgive, PROOF),
+    Route("POST", "/staff/boxes/{box_id}/items/{item_id}/dispute/charge", evidence.post_charge, PROOF, 201),
+    Route("POST", "/staff/boxes/{box_id}/items/{item_id}/damage", evidence.post_damage, PROOF, 201),
+    Route("GET", "/staff/boxes/{box_id}/items/{item_id}/damage", evidence.get_staff_damage, CASES),
     # Finance (staff)
     Route("GET", "/staff/ledger/days", finance.get_days, FINANCE),
     Route("GET", "/staff/ledger/check", finance.get_books, FINANCE),

@@ -50,6 +50,7 @@ class StaffItemView(View):
     reason: str
     feedback: str
     grade: str
+    statement: str
     parcel_id: int | None
     back_parcel_id: int | None
     reclaimed_at: datetime | None

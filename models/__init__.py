@@ -11,6 +11,7 @@ from models.cart import Cart, CartLine
 from models.case import Case, CaseNote
 from models.catalog import Look, LookItem, Product, Sku, StockEntry
 from models.coupon import Coupon, MemberCoupon
+from models.damage import DamageFee
 from models.desk import CannedReply, GuideBinding, Handoff
 from models.dialog import ChatLine, Conversation
 from models.drop import DropClaim, LimitedDrop
@@ -23,6 +24,7 @@ from models.membership import Membership, QuotaCounter, QuotaEntry
 from models.order import Order, OrderItem, OrderParcel
 from models.outbox import OutsideCall
 from models.payment import Payment, Refund, ScoreCover
+from models.photo import Photo
 from models.purchase import Purchase
 from models.stage import MemberStage, StageChange, StagePass, StageRuleSet
 from models.swap import Swap
@@ -49,6 +51,7 @@ __all__ = [
     "ConsentCredit",
     "Conversation",
     "Coupon",
+    "DamageFee",
     "DropClaim",
     "Goodwill",
     "GuideBinding",
@@ -76,6 +79,7 @@ __all__ = [
     "Parcel",
     "ParcelEvent",
     "Payment",
+    "Photo",
     "PointsEntry",
     "PointsLot",
     "Product",

@@ -38,7 +38,8 @@ class Box(Row):
     points_percent = fields.IntField(default=100)  # the multiplier its points were earned with
     settled_at = fields.DatetimeField(null=True)
     goods_fen = FenField(default=0)  # kept goods at settlement, net of discounts
-    charge_fen = FenField(default=0)  # goods + freight owed at settlement
+    charge_fen = FenField(default=0)  # goods + freight + damage fees owed
+    damage_fen = FenField(default=0)  # approved damage fees
 
     class Meta:
         table = "box"
@@ -62,6 +63,7 @@ class BoxItem(Row):
     reclaimed_at = fields.DatetimeField(null=True)  # bought, then returned by the law's right
     net_fen = FenField(null=True)  # its share of the bill, frozen at settlement
     grade = fields.CharField(max_length=16, default="")
+    statement = fields.TextField(default="")  # the member's words on a dispute
 
     class Meta:
         table = "box_item"

@@ -12,13 +12,14 @@ import structlog
 
 from domain.booking import DayKind
 from domain.box import BOX_LIFE, ITEM_LIFE, PARCEL_LIFE, BoxState, ItemState, ParcelState, deadline
+from domain.case import CaseKind
 from domain.errors import Invalid, NotFound, WrongState
 from domain.payment import PaymentPurpose, PaymentState
 from domain.ports import ShippedParcel
 from models import Booking, Box, BoxItem, InboxNote, OutsideCall, Parcel, Payment, QuotaEntry
 from models.base import move
 from models.sql import run
-from services import addresses, audit, box_covers, care, catalog, holidays, members, outside, quotas
+from services import addresses, audit, box_covers, care, cases, catalog, holidays, members, outside, quotas
 from services.box_covers import hold_ref, ref, stock_ref
 from services.labels import order_label
 from services.proposals import box_for_staff, items_of
@@ -240,7 +241,9 @@ async def mark_lost_out(shop: Shop, staff_id: int, parcel_id: int) -> Box:
         if parcel.state not in (ParcelState.WANTED, ParcelState.ACCEPTED):
             raise WrongState("parcel", parcel.state, ParcelState.LOST)
         await move(parcel, PARCEL_LIFE, ParcelState.LOST, at=now, who=who)
-        for item in await BoxItem.filter(parcel_id=parcel_id, state=ItemState.RESERVED).order_by("sku_id"):
+        gone = await BoxItem.filter(parcel_id=parcel_id, state=ItemState.RESERVED).order_by("sku_id")
+        await claim(shop, box, parcel, gone, "lost before signing")
+        for item in gone:
             await catalog.lose(shop, item.sku_id, ref=stock_ref(item, box))
             await move(item, ITEM_LIFE, ItemState.LOST, at=now, who=who, why="lost before signing")
         await audit.note(shop, staff_id, "parcel.lost", f"parcel:{parcel_id}", box=box.id)
@@ -251,6 +254,15 @@ async def mark_lost_out(shop: Shop, staff_id: int, parcel_id: int) -> Box:
             await _delivered(shop, box, who)
     log.info("parcel.lost", parcel=parcel_id, box=box.id)
     return box
+
+
+async def claim(shop: Shop, box: Box, parcel: Parcel, items: Sequence[BoxItem], why: str) -> None:
+    """A parcel is gone: its worth is claimed from the carrier by a person, inside the caller's transaction."""
+    facts = {
+        "box": box.id, "direction": parcel.direction, "carrier": parcel.carrier, "waybill": parcel.waybill,
+        "worth_fen": sum(item.price_fen for item in items), "pieces": len(items), "why": why,
+    }  # fmt: skip
+    await cases.open_case(shop, CaseKind.CARRIER_CLAIM, f"parcel:{parcel.id}", box.member_id, facts=facts)
 
 
 async def _box_lost(shop: Shop, box: Box, who: str) -> None:

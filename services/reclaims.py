@@ -140,7 +140,7 @@ async def finish(shop: Shop, box: Box, item: BoxItem, grade: Grade, who: str, wh
     settled nothing was charged yet, so the item only leaves the bill.
     """
     now = shop.now()
-    if grade is Grade.MISSING:
+    if grade in (Grade.MISSING, Grade.WRONG):
         await BoxItem.filter(id=item.id).update(
             grade=grade.value, reclaimed_at=None, back_parcel_id=None, updated_at=now
         )

@@ -21,10 +21,11 @@ from domain.box import (
     ItemState,
     ParcelState,
 )
+from domain.case import CaseKind
 from domain.errors import Invalid, NotFound, TooLate, TooMany, WrongState
 from models import Box, BoxItem, Parcel
 from models.base import move
-from services import audit, care, catalog, exchanges, parcels, pickups, reclaims, settlement
+from services import audit, care, cases, catalog, disputes, exchanges, parcels, pickups, reclaims, settlement
 from services.box_covers import ref, stock_ref
 from services.outlook import LIVE, came_back, open_box
 from services.proposals import box_for_staff, box_of, items_of
@@ -36,6 +37,7 @@ __all__ = [
     "send_back",
 ]  # fmt: skip
 
+NOT_THERE = (Grade.MISSING, Grade.WRONG)
 OPENABLE = (ParcelState.WANTED, ParcelState.ACCEPTED, ParcelState.SIGNED, ParcelState.LOST)
 log = structlog.get_logger()
 
@@ -210,6 +212,7 @@ async def receive(shop: Shop, staff_id: int, waybill: str) -> Box:
             return box
         if parcel.state not in OPENABLE:
             raise WrongState("parcel", parcel.state, ParcelState.RECEIVED)
+        await cases.settle_case(shop, CaseKind.CARRIER_CLAIM, f"parcel:{parcel.id}", "found", who, "it came after all")
         sent_at = parcel.accepted_at or now
         await move(parcel, PARCEL_LIFE, ParcelState.RECEIVED, at=now, who=who, received_at=now)
         for item in await BoxItem.filter(back_parcel_id=parcel.id).order_by("id"):
@@ -277,11 +280,13 @@ async def _grade(shop: Shop, box: Box, item: BoxItem, one: Graded, who: str) -> 
                 raise Invalid("note", "it came back after the law's window: a reason is needed to accept it")
             await reclaims.note_reclaim(shop, item, who, one.note)
         await reclaims.finish(shop, box, item, one.grade, who, one.note)
-    elif one.grade is Grade.MISSING and item.state is ItemState.RECEIVED:
+    elif one.grade in NOT_THERE and item.state is ItemState.RECEIVED:
         await move(item, ITEM_LIFE, ItemState.MISSING, **changes)
-    elif one.grade is not Grade.MISSING and item.state in (ItemState.RECEIVED, ItemState.MISSING):
+        await disputes.begin(shop, box, item)
+    elif one.grade not in NOT_THERE and item.state in (ItemState.RECEIVED, ItemState.MISSING):
         if item.state is ItemState.MISSING:
             await move(item, ITEM_LIFE, ItemState.RECEIVED, at=now, who=who, why="found")
+            await cases.settle_case(shop, CaseKind.DISPUTE, f"item:{item.id}", "found", who, one.note)
         back = one.grade is Grade.OK
         await (catalog.release if back else catalog.lose)(shop, item.sku_id, ref=name)
         await move(item, ITEM_LIFE, ItemState.RETURNED, **changes)

@@ -23,16 +23,19 @@ from domain.box import (
     law_window_ends,
     silent_after,
 )
+from domain.case import CaseKind
 from domain.errors import OutsideFault, OutsideRefusal, Refusal, WrongState
+from domain.ledger import Account
 from domain.loyalty import earned, usable_from
 from domain.membership import Level
 from domain.money import Fen, yuan
-from domain.payment import PaymentPurpose, RefundState
+from domain.payment import PaymentPurpose, RefundState, ScoreState
 from domain.ports import PayParams, ScoreLine
 from models import Box, BoxItem, InboxNote, Member, Parcel, Payment, Refund, ScoreCover
 from models.base import move
 from services import (
     care,
+    cases,
     catalog,
     coupons,
     covers,
@@ -85,7 +88,7 @@ async def settle(shop: Shop, box_id: int, who: str, *, skip_locked: bool = False
         kept = [item for item in items if decided[item.id] is Fate.BUY]
         figures = await figures_for(shop, box, kept, anything_back=any(came_back(i) for i in items))
         await _book(shop, box, kept, figures, who)
-    log.info("box.settled", box=box_id, kept=len(kept), charge_fen=figures.charge_fen, who=who)
+    log.info("box.settled", box=box_id, kept=len(kept), charge_fen=box.charge_fen, who=who)
     return figures
 
 
@@ -108,6 +111,7 @@ async def lose_back(
     await move(parcel, PARCEL_LIFE, ParcelState.LOST, at=shop.now(), who=who, why=why)
     reclaimed = []
     mine = [item for item in items if item.back_parcel_id == parcel.id]
+    await parcels.claim(shop, box, parcel, mine, why)
     for item in sorted(mine, key=lambda i: i.sku_id):
         bought_back = item.state is ItemState.BOUGHT and (
             item.reclaimed_at is not None or _sent_within_the_law(shop, box, parcel)
@@ -142,6 +146,7 @@ async def _close(shop: Shop, box: Box, items: Sequence[BoxItem], decided: Mappin
         elif decided[item.id] is Fate.FREE and item.state is ItemState.MISSING:
             await catalog.lose(shop, item.sku_id, ref=stock_ref(item, box))
             await move(item, ITEM_LIFE, ItemState.LOST, at=shop.now(), who=who, why="dispute not decided")
+            await cases.settle_case(shop, CaseKind.DISPUTE, f"item:{item.id}", "ran_out", who, "in the member's favour")
 
 
 async def _book(shop: Shop, box: Box, kept: Sequence[BoxItem], figures: SettlementFigures, who: str) -> None:
@@ -156,12 +161,17 @@ async def _book(shop: Shop, box: Box, kept: Sequence[BoxItem], figures: Settleme
     percent = await points_percent(shop, box.member_id)
     await move(
         box, BOX_LIFE, BoxState.SETTLED, at=now, who=who, settled_at=now,
-        goods_fen=figures.goods_fen, charge_fen=figures.charge_fen, points_percent=percent,
+        goods_fen=figures.goods_fen, charge_fen=figures.charge_fen + box.damage_fen, points_percent=percent,
     )  # fmt: skip
     await ledger.post(
         shop,
         f"settle:{ref(box)}",
-        {"receivable": figures.charge_fen, "sales": -figures.goods_fen, "freight": -figures.freight_fen},
+        {
+            Account.RECEIVABLE: box.charge_fen,
+            Account.SALES: -figures.goods_fen,
+            Account.FREIGHT: -figures.freight_fen,
+            Account.DAMAGES: -box.damage_fen,
+        },
         member_id=box.member_id,
         box_id=box.id,
     )
@@ -182,27 +192,34 @@ async def _book(shop: Shop, box: Box, kept: Sequence[BoxItem], figures: Settleme
 
 
 def score_lines(kept: Sequence[BoxItem], freight_fen: Fen, total_fen: Fen) -> list[ScoreLine]:
-    """The bill as WeChat shows it to the member; one line where a deposit has met a part of it."""
+    """The bill as WeChat shows it to the member; one line where there is more to it than goods and freight."""
     lines = [ScoreLine(i.name, i.net_fen or 0, f"{i.colour} {i.size}") for i in kept]
     if freight_fen:
         lines.append(ScoreLine("运费", freight_fen))
     if sum(line.amount_fen for line in lines) != total_fen:
-        return [ScoreLine(f"留下 {len(kept)} 件，已扣押金", total_fen)]
+        return [ScoreLine(f"留下 {len(kept)} 件及其他，详见盒子账单", total_fen)]
     return lines
 
 
 async def _collect(shop: Shop, box: Box, kept: Sequence[BoxItem], figures: SettlementFigures) -> None:
-    """A deposit is used first; then Pay Score collects the rest, or the balance is asked for."""
-    use = await deposit_use(box, figures.charge_fen)
+    """A deposit is used first; then Pay Score collects the rest, or the balance is asked for.
+
+    Pay Score never collects more than the sum it was opened with: a damage fee above it is asked for.
+    """
+    use = await deposit_use(box, box.charge_fen)
     if use.used_fen or use.refund_fen:
         await _use_deposit(shop, box, use)
+    owed_fen = use.balance_fen
     if box.cover == PAY_SCORE:
-        lines = score_lines(kept, figures.freight_fen, use.balance_fen)
-        await covers.complete(shop, box.id, lines, use.balance_fen)
-    elif use.balance_fen:
-        await want_balance(shop, box, use.balance_fen)
-    elif use.used_fen:
+        cover = await covers.cover_of(box.id)
+        total_fen = min(owed_fen, cover.risk_fen if cover else owed_fen)
+        owed_fen -= total_fen
+        lines = score_lines(kept, figures.freight_fen, total_fen)
+        await covers.complete(shop, box.id, lines, total_fen)
+    elif use.used_fen and not owed_fen:
         await _payer(shop, box.member_id)
+    if owed_fen:
+        await want_balance(shop, box, owed_fen)
 
 
 async def _use_deposit(shop: Shop, box: Box, use: CoverUse) -> None:
@@ -230,6 +247,14 @@ async def want_balance(shop: Shop, box: Box, balance_fen: Fen) -> Payment:
     )  # fmt: skip
 
 
+async def balance_owed(box: Box) -> Fen:
+    """What the member is to pay of a settled box by her own hand: not what Pay Score is still collecting."""
+    owed = await owed_fen(box.id)
+    cover = await covers.cover_of(box.id) if box.cover == PAY_SCORE else None
+    collecting = cover is not None and cover.state != ScoreState.DONE
+    return owed - (cover.total_fen or 0) if cover is not None and collecting else owed
+
+
 async def balance_sheet(shop: Shop, member_id: int, box_id: int) -> tuple[Fen, Payment, PayParams]:
     """What a settled box still owes beyond its deposit, with a fresh payment sheet.
 
@@ -237,7 +262,7 @@ async def balance_sheet(shop: Shop, member_id: int, box_id: int) -> tuple[Fen, P
     """
     async with transaction():
         box = await box_of(member_id, box_id, lock=True)
-        owed = await owed_fen(box_id) if box.state is BoxState.SETTLED and box.cover != PAY_SCORE else 0
+        owed = await balance_owed(box) if box.state is BoxState.SETTLED else 0
         if owed <= 0:
             raise WrongState("box", box.state, "balance paid")
         payment = await want_balance(shop, box, owed)

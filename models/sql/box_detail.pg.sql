@@ -4,7 +4,7 @@ SELECT json_build_object(
   'wish', b.wish, 'stylist_id', b.stylist_id, 'stylist_words', b.stylist_words, 'cover', b.cover,
   'deposit_fen', b.deposit_fen, 'exchange_of_id', b.exchange_of_id,
   'highest_fen', b.highest_fen, 'freight_out_fen', b.freight_out_fen, 'freight_back_fen', b.freight_back_fen,
-  'extended', b.extended, 'kept_all', b.kept_all, 'goods_fen', b.goods_fen, 'charge_fen', b.charge_fen,
+  'extended', b.extended, 'kept_all', b.kept_all, 'goods_fen', b.goods_fen, 'charge_fen', b.charge_fen, 'damage_fen', b.damage_fen,
   'owed_fen', CASE WHEN b.state = 'settled' THEN COALESCE(
     (SELECT SUM(l.amount_fen) FROM ledger_line l WHERE l.box_id = b.id AND l.account = 'receivable'), 0)
     ELSE 0 END,
@@ -20,6 +20,7 @@ SELECT json_build_object(
       'colour', i.colour, 'picture', i.picture, 'price_fen', i.price_fen, 'state', i.state,
       'reason', i.reason, 'feedback', i.feedback, 'net_fen', i.net_fen,
       'reclaimed', i.reclaimed_at IS NOT NULL, 'parcel_id', i.parcel_id, 'back_parcel_id', i.back_parcel_id,
+      'damage_state', (SELECT d.state FROM damage_fee d WHERE d.item_id = i.id),
       'exchange_box_id', (
         SELECT e.id FROM box e
         WHERE e.exchange_of_id = i.id AND e.exchange_of_id IS NOT NULL AND e.state <> 'cancelled')

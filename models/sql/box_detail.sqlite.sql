@@ -6,7 +6,7 @@ SELECT json_object(
   'highest_fen', b.highest_fen, 'freight_out_fen', b.freight_out_fen, 'freight_back_fen', b.freight_back_fen,
   'extended', json(CASE WHEN b.extended THEN 'true' ELSE 'false' END),
   'kept_all', json(CASE WHEN b.kept_all THEN 'true' ELSE 'false' END),
-  'goods_fen', b.goods_fen, 'charge_fen', b.charge_fen,
+  'goods_fen', b.goods_fen, 'charge_fen', b.charge_fen, 'damage_fen', b.damage_fen,
   'owed_fen', CASE WHEN b.state = 'settled' THEN COALESCE(
     (SELECT SUM(l.amount_fen) FROM ledger_line l WHERE l.box_id = b.id AND l.account = 'receivable'), 0)
     ELSE 0 END,
@@ -24,6 +24,7 @@ SELECT json_object(
         'reason', i.reason, 'feedback', i.feedback, 'net_fen', i.net_fen,
         'reclaimed', json(CASE WHEN i.reclaimed_at IS NOT NULL THEN 'true' ELSE 'false' END),
         'parcel_id', i.parcel_id, 'back_parcel_id', i.back_parcel_id,
+        'damage_state', (SELECT d.state FROM damage_fee d WHERE d.item_id = i.id),
         'exchange_box_id', (
         SELECT e.id FROM box e
         WHERE e.exchange_of_id = i.id AND e.exchange_of_id IS NOT NULL AND e.state <> 'cancelled')

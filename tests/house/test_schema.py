@@ -48,7 +48,11 @@ ROWS: dict[str, dict[str, Any]] = {
         "id": 1, "member_id": 1, "state": "confirmed", "version": 1, "occasion": "", "wish": "", "stylist_words": "",
         "cover": "", "deposit_fen": 0, "highest_fen": 0, "freight_out_fen": 0, "freight_back_fen": 0,
         "address_sealed": "", "extended": "0", "kept_all": "0", "points_percent": 100, "goods_fen": 0,
-        "charge_fen": 0,
+        "charge_fen": 0, "damage_fen": 0,
+    },
+    "damage_fee": {
+        "id": 1, "item_id": 1, "box_id": 1, "grade": "light", "fee_fen": 1, "words": "", "state": "proposed",
+        "proposed_by": 1, "answer_until": AT, "answer": "",
     },
     "handoff": {
         "id": 1, "openid": "o", "reason": "complaint", "priority": 0, "state": "waiting", "offered_to": 0, "passes": 0,
@@ -97,6 +101,7 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
     "points_never_overspent": [{"unspent": 11}, {"unspent": -1}, {"points": -10}, {"points": 0, "unspent": 0}],
     "payment_amount": [{"amount_fen": -1}],
     "refund_amount": [{"amount_fen": 0}, {"amount_fen": 6}],
+    "damage_fee_amount": [{"fee_fen": 0}, {"fee_fen": -1}],
     "window_left": [{"left_count": -1}],
     "credit_left": [{"left_count": -1}],
     "cart_line_quantity": [{"quantity": 0}, {"quantity": -1}],

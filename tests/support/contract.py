@@ -76,7 +76,7 @@ def _good(schema: dict[str, Any], defs: dict[str, Any], name: str) -> Any:
         return [_good(shape["items"], defs, name)]
     if kind == "boolean":
         return False
-    return "好" if kind == "string" else shape.get("minimum", 1)
+    return "好" * max(1, shape.get("minLength", 1)) if kind == "string" else shape.get("minimum", 1)
 
 
 def spoilt(route: Route) -> Iterator[Spoilt]:
