@@ -12,7 +12,7 @@ from miniapp_api.routes import ADDRESSES
 GOOD = {
     "phone": "13800001234", "starts_at": "2026-11-28T07:00:00Z", "ends_at": "2026-11-28T08:00:00Z",
     "at": "2026-11-22T02:00:00Z", "pickup_at": "2026-11-23T02:00:00Z", "carrier": "SF", "waybill": "SF000001",
-    "birthday": "1990-05-20", "sku_ids": [1, 2, 3, 4, 5], "outcome": "settled",
+    "ref": "box:1", "birthday": "1990-05-20", "sku_ids": [1, 2, 3, 4, 5], "outcome": "settled",
 }  # fmt: skip
 """Values that a kind and bounds do not tell, by the field's name."""
 
