@@ -29,6 +29,7 @@ _CLASSES = {
     "occ": "O",
     "sty": "S",
     "partner": "P",
+    "brand": "B",
     "city": "L",
     "store": "R",
     "style": "Y",

@@ -53,12 +53,16 @@ _MONTHISH = re.compile(
 )
 _DAY_ONLY = re.compile(
     r"(?<![\d.小大加第尾货单卡型编工账门款半换星])(?P<day>3[01]|[12]\d|0?[1-9]|三十一?|[二]?十[一二三四五六七八九]?|[一二三四五六七八九])"
-    r"(?:号|日(?!元|本|历)|好(?=$|[ 上下晚早中吧的,])|浩)(?![线楼馆院门店机码鞋裤仓柜桌球色位选手员厅桥公路])"
+    r"(?:号|日(?!元|本|历)|好(?=$|[ 上下晚早中吧的,])|浩)(?![线楼馆院门店机码鞋裤仓柜桌球色位选手员厅桥公路链款箱盒])"
 )
 _SIZES = re.compile(r"[大小]了?[一两半]号|[换要选买拿](?:大|小|个)?[一二]号(?!上|下|晚|早|中)")
 _WEEK = re.compile(
     r"(?P<which>下下个?|下个?|这个?|本|上上个?|上个?)?周(?:的|里的| ?的?周)?"
     r"(?P<day>[一二三四五六日天]|[1-7](?!\d))(?![年岁]|次|个[^约])"
+)
+_WEEKS_ON = re.compile(rf"(?:再?过)?(?P<n>{NUM})个?周(?:以后|之后|后)的?周(?P<day>[一二三四五六日天])")
+_LAST_DAY = re.compile(
+    r"(?:(?P<which>下个?月|这个?月|本月)|(?P<month>\d{1,2}|[一二三四五六七八九十]{1,2})月份?)(?:底|末)?的?最后[一1]天"
 )
 _NEXT_WORKDAY = re.compile(rf"(?P<n>{NUM})个?工作日(?:以后|之后|后)")
 _RELATIVE = re.compile(
@@ -110,6 +114,18 @@ def _yearly(today: dt.date, month: int, day: int, year: int | None) -> dt.date |
         if year is not None or found >= today:
             return found
     return None
+
+
+def _last_day(match: "re.Match[str]", today: dt.date) -> dt.date | None:
+    """The day before the first of the month after the one named."""
+    if match["which"]:
+        after = month_day(today, 2 if match["which"].startswith("下") else 1, 1)
+    else:
+        month = number(match["month"])
+        if not 1 <= month <= 12:
+            return None
+        after = month_day(today, (month - today.month) % 12 + 1, 1)
+    return after - dt.timedelta(days=1) if after else None
 
 
 def _week(match: "re.Match[str]", today: dt.date) -> dt.date | None:
@@ -178,6 +194,12 @@ def _raw(text: str, today: dt.date) -> Iterator[tuple["re.Match[str]", Mention]]
 
     for m in _SIZES.finditer(text):
         yield at(m, None)
+    for m in _WEEKS_ON.finditer(text):
+        monday = today - dt.timedelta(days=today.weekday())
+        day = "一二三四五六日".find(m["day"].replace("天", "日"))
+        yield at(m, monday + dt.timedelta(days=7 * number(m["n"]) + day))
+    for m in _LAST_DAY.finditer(text):
+        yield at(m, _last_day(m, today))
     for m in _ISO.finditer(text):
         yield at(m, _yearly(today, int(m[2]), int(m[3]), int(m[1])))
     for m in _MONTH_DAY.finditer(text):

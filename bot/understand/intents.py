@@ -26,6 +26,7 @@ _INJECTION = re.compile(
 _SPAM = re.compile(
     r"加(?:我)?(?:微信|薇信|v信|vx|v)(?:号)?.{0,12}(?:领|返|赚|送|\d{4})|首充|日结|刷单|彩金|(?:^|】).{0,8}验证码"
 )
+_BODY = re.compile(r"^1[4-9]\d(?:cm)?\s?[/,、 -]\s?(?:[3-9]\d|1\d\d)(?:kg|斤)?$")
 _NO_WORDS = re.compile(r"^[\W\d_]+$")
 
 
@@ -94,11 +95,14 @@ class IntentModel:
     def rule(self, line: str) -> str | None:
         """The intent of lines that need no model: bare acknowledgements, emoji, placeholders, spam."""
         bare = _EMPTY.sub("", line)
-        found = self._exact.get(bare)
+        # 嗯 says yes, 嗯？ asks: the mark is looked at before it is taken off.
+        found = self._exact.get(line) or self._exact.get(bare)
         if found is not None:
             return found
         if not bare:
             return "other"
+        if _BODY.match(line):
+            return "size_advice"
         if _NO_WORDS.match(bare) or _TOKEN.fullmatch(line):
             for intent, marks in _EMOJI:
                 if any(mark in line for mark in marks):

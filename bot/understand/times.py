@@ -62,6 +62,7 @@ _BUSY = re.compile(
 _LIFE = re.compile(
     r"(?:钟)?(?:才|就|要)?(?:下班|下课|放学|关门|打烊|起床|的?飞机|的?航班|的?高铁|的?火车|散会|睡)(?!以后|之后|后)"
 )
+_LIFE_BEFORE = re.compile(r"(?:下班|下课|放学|散会|打烊|关门|起床|开会)(?:是|在|要|得|都)?\s?$")
 _REJECT_BEFORE = re.compile(
     r"(?:不要|不是|别约?|除了|不约|不去|不选|不想要?|不想约|而不是|取消|原来?是?|本来?是?|原定|之前约?的?|原先|原本|约的是?|从)(?:在|的|约|说的?|定的?|这个?|那个?|了)?\s?$"
 )
@@ -171,6 +172,9 @@ def _pick(text: str, spans: list[tuple[int, int]], others: list[int]) -> int | N
     ]
     if not kept:
         return None
+    # 我下班六点半 七点能到: the end of work is no appointment, where another time is named.
+    free = [i for i in kept if not _LIFE_BEFORE.search(text[max(0, spans[i][0] - 6) : spans[i][0]])]
+    kept = free or kept
     best = kept[0]
     for i in kept[1:]:
         between = text[spans[best][1] : spans[i][0]]
@@ -214,7 +218,7 @@ def read(text: str, now: dt.datetime) -> When:
     day, evening = _day(line, named, parts, clocks)
     chosen = _pick(rest, [(c.start, c.end) for c in clocks], [s for s, _e, _n in parts])
     clock = clocks[chosen] if chosen is not None else None
-    part = _part(rest, parts, clock) or evening
+    part = _part(rest, parts, clock) or evening or _of_mark(rest, clock)
     hour = _time(rest, clock, part) if clock else None
     shift = _SHIFT.search(rest)
     if hour is not None and shift is not None:
@@ -224,6 +228,13 @@ def read(text: str, now: dt.datetime) -> When:
     if hour is None and day is not None and _SAME_TIME.search(line):
         hour = here.time().replace(second=0, microsecond=0, tzinfo=None)
     return When(day, hour, part)
+
+
+def _of_mark(text: str, clock: _Clock | None) -> str | None:
+    """3pm says afternoon, 7pm evening; 10am is a word of the parts of the day itself."""
+    if clock is None or clock.value is None or not text[clock.start : clock.end].rstrip(". ").endswith("pm"):
+        return None
+    return "noon" if clock.value[0] == 12 else "afternoon" if clock.value[0] < 18 else "evening"
 
 
 def _minutes(match: "re.Match[str]", names: tuple[str, str, str]) -> int:
