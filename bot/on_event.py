@@ -8,7 +8,7 @@ import structlog
 
 from bot import replies
 from bot.understand import Understanding, When
-from services import care, members, parcels
+from services import care, members, order_parcels
 from services.conversations import Accepted, Event
 from services.shop import Shop
 
@@ -98,6 +98,6 @@ async def _carrier(shop: Shop, event: Event) -> None:
     waybill = str(event.payload.get("WayBillId") or "")
     for action in _listed(event.payload.get("Actions") or []):
         at = datetime.fromtimestamp(int(action["ActionTime"]), UTC)
-        await parcels.on_carrier_event(
+        await order_parcels.on_carrier_event(
             shop, waybill, int(action["ActionType"]), at, str(action.get("ActionMsg") or "")[:200]
         )

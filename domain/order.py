@@ -132,6 +132,11 @@ class ReturnFigures:
     coupon_back: bool
 
 
+def freight_back(freight_fen: Fen, kept: int, reasons: Sequence[str]) -> Fen:
+    """The freight that goes back with the last piece: all of it where every piece came back for its quality."""
+    return freight_fen if not kept and all(reason == "quality" for reason in reasons) else 0
+
+
 def after_return(paid_goods_fen: Fen, kept: Sequence[Bought], *, coupon: CouponOffer | None) -> ReturnFigures:
     """The refund once only `kept` stays, of the net goods that were paid until now.
 

@@ -13,6 +13,8 @@ from services import (
     damages,
     desk,
     notices,
+    order_parcels,
+    order_returns,
     orders,
     outside,
     plans,
@@ -86,6 +88,8 @@ TIMETABLE: tuple[Job, ...] = (
     every("ask_returns", seconds=600, run=returns.ask_returns, what="Pick-ups: the component has no push"),
     every("let_go_uncovered", seconds=300, run=boxes.let_go_uncovered, what="Confirmed, never covered"),
     every("lapse_unpaid", seconds=60, run=orders.lapse_unpaid, what="Orders that were never paid"),
+    every("auto_receive", seconds=600, run=order_parcels.auto_receive, what="Orders nobody signed for"),
+    every("ask_order_returns", seconds=600, run=order_returns.ask_returns, what="Returns of orders: no push either"),
     daily("midnight", at="00:00", run=plans.turn_over, what="Memberships end and follow at midnight"),
     every("turn_over", seconds=600, run=plans.turn_over, what="The same, for whatever midnight missed"),
     # Boxes settle before reminders go out, so that nobody is reminded of what is over.

@@ -7,7 +7,7 @@ from pydantic import Field
 from miniapp_api.carts import Quantity, Version
 from miniapp_api.frame import Body, Call, FenAmount, Id, Page, PageQuery, Text, View
 from miniapp_api.order_views import OrderLineView, OrderView, PlacedView, QuoteLineView, QuoteView, order_view
-from services import ordering, orders
+from services import order_parcels, ordering, orders
 
 
 class Line(Body):
@@ -98,4 +98,10 @@ async def get_cancel_preview(call: Call, order_id: int) -> CancelPreviewView:
 async def post_cancel(call: Call, order_id: int, body: CancelBody) -> OrderView:
     """Give the order up before it ships: money, stock and coupon go back."""
     await orders.cancel(call.shop, order_id, who=call.person.actor, why=body.reason, member_id=call.member_id)
+    return order_view(await orders.detail(call.member_id, order_id))
+
+
+async def post_receive(call: Call, order_id: int) -> OrderView:
+    """Say that the order has arrived; the law's seven days begin."""
+    await order_parcels.receive(call.shop, call.member_id, order_id)
     return order_view(await orders.detail(call.member_id, order_id))

@@ -17,6 +17,7 @@ from miniapp_api import (
     finance,
     goodwill,
     inbox,
+    order_returns,
     order_staff,
     orders,
     payments,
@@ -91,6 +92,10 @@ ADDRESSES: list[Route] = [
     Route("GET", "/orders/{order_id}", orders.get_order, MEMBER),
     Route("GET", "/orders/{order_id}/cancel-preview", orders.get_cancel_preview, MEMBER),
     Route("POST", "/orders/{order_id}/cancel", orders.post_cancel, MEMBER),
+    Route("POST", "/orders/{order_id}/receive", orders.post_receive, MEMBER),
+    Route("POST", "/orders/{order_id}/returns/preview", order_returns.post_preview, MEMBER),
+    Route("POST", "/orders/{order_id}/returns", order_returns.post_return, MEMBER, 201),
+    Route("POST", "/orders/{order_id}/returns/{parcel_id}/cancel", order_returns.post_cancel, MEMBER),
     # Bookings
     Route("GET", "/stylists", stylists.get_stylists, MEMBER),
     Route("PUT", "/me/stylist", stylists.put_favourite, MEMBER),
@@ -162,6 +167,13 @@ ADDRESSES: list[Route] = [
     Route("POST", "/staff/parcels/{parcel_id}/lost", warehouse.post_lost, WAREHOUSE),
     Route("POST", "/staff/parcels/{parcel_id}/events", warehouse.post_carrier_event, WAREHOUSE),
     # Orders (staff)
+    Route("GET", "/staff/orders", order_staff.get_orders, (Who.SERVICE, Who.WAREHOUSE)),
+    Route("GET", "/staff/orders/{order_id}", order_staff.get_order, (Who.SERVICE, Who.WAREHOUSE)),
+    Route("POST", "/staff/orders/{order_id}/ship", order_staff.post_ship, WAREHOUSE),
+    Route("POST", "/staff/orders/{order_id}/lost", order_staff.post_lost, WAREHOUSE),
+    Route("POST", "/staff/orders/parcels/{parcel_id}/events", order_staff.post_event, WAREHOUSE),
+    Route("POST", "/staff/orders/parcels/receive", order_staff.post_receive, WAREHOUSE),
+    Route("POST", "/staff/orders/{order_id}/grade", order_staff.post_grade, WAREHOUSE),
     Route("POST", "/staff/orders/{order_id}/cancel", order_staff.post_cancel, (Who.SERVICE, Who.WAREHOUSE)),
     # Evidence: photos, disputes, damage (staff)
     Route("POST", "/staff/boxes/{box_id}/items/{item_id}/photos", evidence.post_staff_photo, PROOF, 201, picture=True),

@@ -60,6 +60,8 @@ ORDER = (
     "labels",
     "parcels",
     "pickups",
+    "order_parcels",
+    "order_returns",
     "outlook",
     "goodwill",
     "exchanges",

@@ -10,21 +10,29 @@ from services.shop import Shop
 
 
 async def order_label(shop: Shop, box: Box, number: int, carrier: str, goods: Sequence[str]) -> str:
-    """The waybill of the box's `number`-th parcel; asked again, the same one. Outside of any transaction.
+    """The waybill of the box's `number`-th parcel; asked again, the same one. Raises as `label` does."""
+    name, page = f"HZ{box.id}V{box.version}P{number}", f"pages/box/box?id={box.id}"
+    return await label(shop, name, box.member_id, box.address_sealed, page, carrier, goods)
+
+
+async def label(
+    shop: Shop, name: str, member_id: int, address_sealed: str, page: str, carrier: str, goods: Sequence[str]
+) -> str:
+    """The waybill ordered under our own `name`; asked again, the same one. Outside of any transaction.
 
     Raises OutsideRefusal (`no_contract` where the courier has none with us), OutsideFault.
     """
-    openid = await members.openid_of(box.member_id, shop.accounts.mini_appid)
+    openid = await members.openid_of(member_id, shop.accounts.mini_appid)
     if openid is None:
         raise OutsideRefusal("no_openid", "the member has no openid of the mini-program")
     return await shop.wechat.logistics.order_waybill(
         WaybillOrder(
-            order_id=f"HZ{box.id}V{box.version}P{number}",
+            order_id=name,
             openid=openid,
             company=carrier,
             sender=addresses.warehouse(shop),
-            receiver=addresses.unseal(shop, box.address_sealed),
+            receiver=addresses.unseal(shop, address_sealed),
             goods=goods,
-            page=f"pages/box/box?id={box.id}",
+            page=page,
         )
     )

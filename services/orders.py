@@ -13,9 +13,10 @@ from domain.membership import Level
 from domain.money import Fen, yuan
 from domain.order import ORDER_LIFE, PIECE_LIFE, OrderState, PieceState
 from domain.payment import PaymentPurpose, PaymentState, RefundState, lapsed
+from domain.ports import Address
 from models import InboxNote, Member, Order, OrderItem, OrderParcel, Payment, Refund
 from models.base import move, move_all
-from services import audit, catalog, coupons, drops, ledger, payments, purchases
+from services import addresses, audit, catalog, coupons, drops, ledger, payments, purchases
 from services.shop import Shop
 from services.transaction import transaction
 
@@ -79,6 +80,8 @@ async def on_paid(shop: Shop, payment: Payment) -> None:
         member_id=order.member_id,
     )
     await purchases.keep(shop, order.member_id, ref(order), order.goods_fen)
+    if order.member_coupon_id is not None:
+        await coupons.use(shop, order.member_coupon_id, ref(order))
     await Member.filter(id=order.member_id).exclude(level=Level.PAYER).update(level=Level.PAYER, updated_at=shop.now())
     log.info("order.paid", order=order.id, total_fen=order.total_fen)
 
@@ -237,3 +240,17 @@ async def page(member_id: int, *, before_id: int | None, limit: int) -> tuple[li
         found = found.filter(id__lt=before_id)
     rows = await found.order_by("-id").limit(limit + 1)
     return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+
+
+async def queue(state: OrderState, *, skip: int, limit: int) -> tuple[list[Order], int | None]:
+    """Orders in a state for staff, the higher priority and then the older first; and how many to skip next."""
+    rows = await Order.filter(state=state).order_by("-priority", "id").offset(skip).limit(limit + 1)
+    return rows[:limit], skip + limit if len(rows) > limit else None
+
+
+async def address_for(shop: Shop, staff_id: int, order: Order) -> Address | None:
+    """Where to, while it is to be packed; opening it is written to the audit log."""
+    if order.state is not OrderState.PAID:
+        return None
+    await audit.note(shop, staff_id, "order.read_address", ref(order))
+    return addresses.unseal(shop, order.address_sealed)

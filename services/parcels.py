@@ -18,6 +18,7 @@ from domain.payment import PaymentPurpose, PaymentState
 from domain.ports import ShippedParcel
 from models import Booking, Box, BoxItem, InboxNote, OutsideCall, Parcel, Payment, QuotaEntry
 from models.base import move
+from models.box import Travelling
 from models.sql import run
 from services import addresses, audit, box_covers, care, cases, catalog, holidays, members, outside, quotas
 from services.box_covers import hold_ref, ref, stock_ref
@@ -180,10 +181,10 @@ async def on_carrier_event(shop: Shop, waybill: str, action_type: int, at: datet
     return True
 
 
-async def accepted(shop: Shop, parcel: Parcel, at: datetime) -> None:
+async def accepted(shop: Shop, parcel: Travelling, at: datetime) -> None:
     """The parcel is in the carrier's hands since `at` at the latest; the earliest word counts."""
     if parcel.accepted_at is None or at < parcel.accepted_at:
-        await Parcel.filter(id=parcel.id).update(accepted_at=at)
+        await type(parcel).filter(id=parcel.id).update(accepted_at=at)
         parcel.accepted_at = at
     if parcel.state is ParcelState.WANTED:
         await move(parcel, PARCEL_LIFE, ParcelState.ACCEPTED, at=shop.now(), who="carrier")

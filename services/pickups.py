@@ -16,6 +16,7 @@ from domain.errors import OutsideFault, OutsideRefusal
 from domain.ports import Address, ReturnFact, ReturnOrder
 from models import Box, BoxItem, MemberAddress, OutsideCall, Parcel
 from models.base import move
+from models.box import Travelling
 from services import addresses, members, outside
 from services.parcels import accepted
 from services.proposals import box_for_staff
@@ -94,10 +95,12 @@ async def ask(shop: Shop, parcel: Parcel) -> None:
         await box_for_staff(parcel.box_id, lock=True)
         fresh = await Parcel.filter(id=parcel.id).select_for_update().get()
         if fresh.state in ASKABLE:
-            await _note(shop, fresh, fact)
+            await note(shop, fresh, fact)
 
 
-async def _note(shop: Shop, parcel: Parcel, fact: ReturnFact) -> None:
+async def note(shop: Shop, parcel: Travelling, fact: ReturnFact) -> None:
+    """Write down how WeChat says a locked parcel on its way back stands, in the caller's transaction."""
+    table = type(parcel)
     now = shop.now()
     since = parcel.asked_at or parcel.created_at
     changes: dict[str, object] = {"asked_at": now}
@@ -106,18 +109,18 @@ async def _note(shop: Shop, parcel: Parcel, fact: ReturnFact) -> None:
     if fact.order_status == "cancelled" and (parcel.pickup_at is None or now < parcel.pickup_at):
         # Called off beforehand. One whose time has passed is a pick-up the carrier missed: it still counts.
         changes["booked_at"] = None
-    if fact.waybill and parcel.waybill is None and not await Parcel.exists(waybill=fact.waybill):
+    if fact.waybill and parcel.waybill is None and not await table.exists(waybill=fact.waybill):
         try:
             async with in_transaction():
-                await Parcel.filter(id=parcel.id).update(waybill=fact.waybill, carrier=fact.company)
+                await table.filter(id=parcel.id).update(waybill=fact.waybill, carrier=fact.company)
         except IntegrityError:
             log.warning("return.waybill_taken", parcel=parcel.id)
     if fact.order_status in ("picked", "signed") and parcel.accepted_at is None:
         changes["heard_at"] = now
-        await Parcel.filter(id=parcel.id).update(**changes)
+        await table.filter(id=parcel.id).update(**changes)
         await accepted(shop, parcel, since)
     else:
-        await Parcel.filter(id=parcel.id).update(**changes)
+        await table.filter(id=parcel.id).update(**changes)
     if fact.order_status == "signed":
         await move(parcel, PARCEL_LIFE, ParcelState.SIGNED, at=now, who="wechat", signed_at=now, heard_at=now)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from models import Coupon, MemberCoupon
-from tests.support.boxes import ADDRESS, pieces
+from tests.support.boxes import ADDRESS, PICKED, SIGNED, pieces
 from tests.support.money import Shopper, buy, pay, shopper
 
 if TYPE_CHECKING:
@@ -90,3 +90,60 @@ async def coupon(house: "House", member_id: int, threshold_fen: int, off_fen: in
     )  # fmt: skip
     held = await MemberCoupon.create(member_id=member_id, coupon_id=offer.id, reason="test", created_at=now)
     return int(held.id)
+
+
+async def ordered(house: "Doors", *, count: int = 3, name: str = "林一", plan: bool = False, **more: Any) -> Buyer:
+    """A member with an order of so many different pieces, paid."""
+    one = await buyer(house, name, plan=plan)
+    await one.place(*[(sku_id, 1) for sku_id, _ in await goods(house, count)], **more)
+    await one.pay()
+    return one
+
+
+async def arrived(house: "Doors", **how: Any) -> Buyer:
+    """The same, shipped and signed now."""
+    one = await ordered(house, **how)
+    await ship(one)
+    await carrier(one, SIGNED)
+    await one.look()
+    return one
+
+
+async def ship(one: Buyer) -> dict[str, Any]:
+    told: dict[str, Any] = await one.staff(
+        "POST", f"/staff/orders/{one.id}/ship", {"carrier": "SF", "waybill": f"SFO{one.id:06d}"}
+    )
+    await one.look()
+    return told
+
+
+async def carrier(one: Buyer, action: int, at: datetime | None = None) -> bool:
+    """A word of the carrier about the order's way out; whether it was news."""
+    [parcel] = [p for p in one.order["parcels"] if p["direction"] == "out"]
+    body = {"action_type": action, "at": (at or await one.house.now()).isoformat()}
+    told = await one.staff("POST", f"/staff/orders/parcels/{parcel['id']}/events", body)
+    return bool(told["ok"])
+
+
+def back(one: Buyer, *numbers: int, reason: str = "size") -> dict[str, Any]:
+    """The body that returns the pieces with these numbers."""
+    return {"items": [{"item_id": one.order["items"][n]["id"], "reason": reason} for n in numbers]}
+
+
+async def send_back(one: Buyer, *numbers: int, reason: str = "size") -> str:
+    """Open a return, have the courier fetch it at once; the waybill."""
+    told = await one.call("POST", f"/orders/{one.id}/returns", back(one, *numbers, reason=reason))
+    filled = await one.house.wechat(
+        f"/parcels/return/{told['return_id']}", {"status": 1, "delivery_id": "SF", "action_type": PICKED}
+    )
+    return str(filled["return"]["waybill_id"])
+
+
+async def come_back(one: Buyer, waybill: str, grade: str = "ok") -> dict[str, Any]:
+    """The warehouse opens the parcel and grades all that was announced in it."""
+    await one.staff("POST", "/staff/orders/parcels/receive", {"waybill": waybill})
+    await one.look()
+    [parcel] = [p for p in one.order["parcels"] if p["waybill"] == waybill]
+    lines = [{"item_id": i["id"], "grade": grade} for i in one.order["items"] if i["parcel_id"] == parcel["id"]]
+    await one.staff("POST", f"/staff/orders/{one.id}/grade", {"items": lines})
+    return await one.look()
