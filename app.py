@@ -20,7 +20,7 @@ from jobs import schedule
 from miniapp_api import site
 from miniapp_api.demo_clock import DemoClock
 from models import database
-from services import stylists
+from services import blocking, stylists
 from services.shop import Accounts, Shop
 from settings import Settings
 
@@ -68,7 +68,9 @@ async def build(
                 bool(settings.wechat.pay.payscore_service_id),
                 _templates(settings.wechat.official_templates.model_dump()),
                 _templates(settings.wechat.mini_templates.model_dump()),
+                settings.wechat.official.card_picture,
             ),
+            blocklist=blocking.blocklist(settings.rules.words),
         )
         if understander is None:
             understander = Understander(stylists=[s.name for s in await stylists.active()])

@@ -49,6 +49,7 @@ class OfficialSettings(Section):
     token: SecretStr = SecretStr("")
     aes_key: SecretStr = SecretStr("")
     aes_key_previous: SecretStr = SecretStr("")
+    card_picture: str = ""
 
 
 class MiniSettings(Section):

@@ -1,35 +1,32 @@
-"""The official account's menu: three rooms, each entry reachable by words too."""
+"""The official account's menu: its rooms stand in config.toml, each entry reachable by words too."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from bot.on_event import wish_of_key
+from domain.menu import MenuEntry, MenuRules
 from services.shop import Shop
 
 
-def buttons(mini_appid: str, public_url: str) -> list[Mapping[str, Any]]:
-    """What menu/create takes. Pages open in the mini-program; `url` is the fallback of old clients."""
+def buttons(rules: MenuRules, mini_appid: str, public_url: str) -> list[Mapping[str, Any]]:
+    """What menu/create takes. Pages open in the mini-program; `url` is the fallback of old clients.
 
-    def page(name: str, path: str) -> dict[str, str]:
-        return {"type": "miniprogram", "name": name, "url": public_url, "appid": mini_appid, "pagepath": path}
+    Raises ValueError for a key that nobody answers.
+    """
 
-    def click(name: str, key: str) -> dict[str, str]:
-        return {"type": "click", "name": name, "key": key}
+    def button(entry: MenuEntry) -> dict[str, str]:
+        if entry.page:
+            return {
+                "type": "miniprogram", "name": entry.name, "url": public_url, "appid": mini_appid,
+                "pagepath": entry.page,
+            }  # fmt: skip
+        if wish_of_key(entry.key) is None:
+            raise ValueError(f"rules.menu: nobody answers the key {entry.key!r}")
+        return {"type": "click", "name": entry.name, "key": entry.key}
 
-    return [
-        {
-            "name": "盒子",
-            "sub_button": [click("我的盒子", "my_box"), click("订盒子", "order_box"), click("退回", "return_box"),
-                           page("逛商店", "pages/shop/index")],
-        },
-        {"name": "造型师", "sub_button": [click("约造型师", "book"), click("我的预约", "my_bookings")]},
-        {
-            "name": "会员",
-            "sub_button": [click("我的权益", "benefits"), click("续费", "renew"), click("我的积分", "points"),
-                           click("找人工", "person")],
-        },
-    ]  # fmt: skip
+    return [{"name": room.name, "sub_button": [button(entry) for entry in room.entries]} for room in rules.rooms]
 
 
 async def send(shop: Shop, public_url: str) -> None:
     """Give WeChat the menu; it replaces the one that is there."""
-    await shop.wechat.official.create_menu(buttons(shop.accounts.mini_appid, public_url))
+    await shop.wechat.official.create_menu(buttons(shop.rules.menu, shop.accounts.mini_appid, public_url))

@@ -37,6 +37,11 @@ async def handle(shop: Shop, event: Event, accepted: Accepted) -> str:
         return replies.SCANNED
     if kind in ("image", "voice", "video", "shortvideo", "location", "link"):
         return replies.MEDIA
+    if kind == "CLICK":
+        # An entry of an older menu that is still on somebody's phone.
+        return replies.GREETING
+    if kind == "user_get_card":
+        return replies.CARD
     if kind == "subscribe_msg_popup_event" or kind == "subscribe_msg_change_event":
         await _consents(shop, event, accepted)
     elif kind == "add_express_path":
@@ -49,7 +54,12 @@ async def handle(shop: Shop, event: Event, accepted: Accepted) -> str:
 
 def wish_of_click(event: Event) -> str | None:
     """The intent a menu click stands for."""
-    return MENU.get(str(event.payload.get("EventKey") or "")) if event.kind == "CLICK" else None
+    return wish_of_key(str(event.payload.get("EventKey") or "")) if event.kind == "CLICK" else None
+
+
+def wish_of_key(key: str) -> str | None:
+    """A menu key of ours, or an intent's own name."""
+    return MENU.get(key) or (key if key in replies.NAMES else None)
 
 
 _SHOWN = {"image": "图片", "voice": "语音", "video": "视频", "shortvideo": "小视频", "location": "位置", "link": "链接"}

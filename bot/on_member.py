@@ -1,10 +1,19 @@
 """What a member asks about membership: points, benefits, plan, coupons, own data. True, from their own rows."""
 
-from bot import replies
-from bot.turn import Form, Handler, Say, Turn
-from domain.membership import Quota, price_now
-from domain.money import yuan
+import re
 
+from bot import replies
+from bot.on_person import handing
+from bot.turn import Form, Handler, Say, Turn
+from domain.membership import Purpose, Quota, price_now
+from domain.money import yuan
+from services import consents, plans
+
+ME = "pages/me/me"
+STOP_RENEWAL = "stop_renewal"
+_AUTO = re.compile(r"自动(?:续|扣)|连续包|自动付")
+_OFF = re.compile(r"关|取消|停|不要|别|解除|退")
+_ON = re.compile(r"开|要|恢复|打开")
 _QUOTA_NAMES = {Quota.STYLING: "一对一造型", Quota.ROUND_TRIP: "免费往返运费"}
 
 
@@ -15,7 +24,7 @@ async def points_balance(turn: Turn) -> Say:
         text += f"，另有 {balance.pending} 积分待生效（过了七天无理由退货期就到账）"
     text += "。"
     if balance.next_expiry_at is not None:
-        text += f"最近一批 {balance.next_expiry_points} 积分有效至 {replies.day_and_time(balance.next_expiry_at)}。"
+        text += f"最近一批 {balance.next_expiry_points} 积分有效至 {replies.last_day(balance.next_expiry_at)}。"
     if balance.usable < 0:
         text += "因为有退货，积分暂时为负，补足后就能继续使用。"
     return Say(text)
@@ -29,7 +38,7 @@ async def member_benefits(turn: Turn) -> Say:
             "开通年度会员后，每年有 6 次一对一造型、6 次免费往返运费、双倍积分和会员价。\n"
             "想开通，回复「开通会员」。"
         )
-    lines = [f"您的会员有效期到 {replies.day_and_time(plan.ends_at)}。"]
+    lines = [f"您的会员有效期到 {replies.last_day(plan.ends_at)}。"]
     lines += [
         f"· {_QUOTA_NAMES[view.kind]}：还剩 {view.left} 次（共 {view.granted} 次）"
         for view in await turn.glances.quotas(turn.member_id)
@@ -41,7 +50,7 @@ async def member_benefits(turn: Turn) -> Say:
 async def join_membership(turn: Turn) -> Say:
     plan = await turn.glances.plan(turn.member_id)
     if plan is not None and plan.ends_at is not None:
-        return Say(f"您已经是年度会员了，有效期到 {replies.day_and_time(plan.ends_at)}。想提前续费，回复「续费」。")
+        return Say(f"您已经是年度会员了，有效期到 {replies.last_day(plan.ends_at)}。想提前续费，回复「续费」。")
     lines = []
     for offer in turn.shop.rules.membership.plans:
         price = price_now(offer, turn.now)
@@ -50,21 +59,50 @@ async def join_membership(turn: Turn) -> Say:
             f"· {offer.name}：{yuan(price)} 元{usual}，"
             f"含 {offer.stylings} 次造型、{offer.round_trips} 次免费往返、双倍积分"
         )
-    return Say("会员方案：\n" + "\n".join(lines) + "\n请在小程序「我的」里开通，付款后马上生效。")
+    return Say(
+        "会员方案：\n" + "\n".join(lines) + "\n请在小程序「我的」里开通，付款后马上生效。", page=ME, label="去开通会员"
+    )
 
 
 async def renew_membership(turn: Turn) -> Say:
+    if _AUTO.search(turn.text):
+        return await _automatic(turn)
     plan = await turn.glances.plan(turn.member_id)
     if plan is None or plan.ends_at is None:
         return Say("您现在没有生效中的付费会员。想开通，回复「开通会员」。")
     return Say(
-        f"您的会员有效期到 {replies.day_and_time(plan.ends_at)}。提前续费会接在后面，一天都不浪费。"
-        "续费、打开或关闭自动续费，都在小程序「我的」里，自动续费的授权随时可以一键关闭。"
+        f"您的会员有效期到 {replies.last_day(plan.ends_at)}。提前续费会接在后面，一天都不浪费；付款在小程序里确认。",
+        page=ME,
+        label="去续费",
     )
 
 
+async def _automatic(turn: Turn) -> Say:
+    """The switch of automatic renewal: off by a yes here, on only by the member's own hand."""
+    if _ON.search(turn.text) and not _OFF.search(turn.text):
+        return Say("自动续费要您本人在小程序「我的」里单独同意才会打开，随时可以关。", page=ME, label="去看自动续费")
+    if not await consents.consented(turn.member_id, Purpose.RENEWAL.value):
+        return Say("您没有开自动续费，会员到期就自然结束，不会扣款。")
+    return Say(
+        "要关掉自动续费吗？会员照用到期满，到期不再扣款。回复「是」就关。",
+        "confirm",
+        Form(STOP_RENEWAL, asked="confirm", confirm=True),
+    )
+
+
+async def stop_renewal(turn: Turn) -> Say:
+    """The answer to the read-back; asking again is a yes."""
+    heard = turn.understanding
+    if heard.answer == "yes" or (heard.intent == "renew_membership" and _OFF.search(turn.text)):
+        await plans.stop_renewal(turn.shop, turn.member_id, "chat")
+        return Say("好的，自动续费已经关了，到期不会扣款。之后想续，回复「续费」。", "done")
+    if heard.answer == "no":
+        return Say("好的，自动续费保持打开，扣款前会先提醒您。", "ack")
+    return Say("关掉自动续费的话，回复「是」；不关，回复「不」。", "confirm", Form(STOP_RENEWAL, confirm=True))
+
+
 async def tier_match(turn: Turn) -> Say:
-    return Say("合作会员等级匹配正在准备中，我先帮您转给同事登记。", "person")
+    return handing(turn, "合作会员的等级由同事核对，请留言是哪家的会员、什么等级，方便的话发一张会员页截图。")
 
 
 async def coupon(turn: Turn) -> Say:
@@ -73,7 +111,7 @@ async def coupon(turn: Turn) -> Say:
         return Say("您现在没有可用的优惠券。有新的券，回复「优惠券」就能看到。")
     lines = [
         f"· {c.name}：留下的衣服满 {yuan(c.threshold_fen)} 元减 {yuan(c.off_fen)} 元，"
-        f"到 {replies.day_and_time(c.valid_until)} 前有效"
+        f"到 {replies.last_day(c.valid_until)} 止有效"
         for c in held
     ]
     return Say("您可用的优惠券：\n" + "\n".join(lines))
@@ -95,6 +133,8 @@ async def update_profile(turn: Turn) -> Say:
         "地址、生日和身材尺码，都在小程序「我的」里修改，需要您本人确认。",
         "answer",
         Form("update_profile", asked="profile"),
+        page=ME,
+        label="去改资料",
     )
 
 
@@ -107,17 +147,19 @@ async def go_on_with_profile(turn: Turn) -> Say:
             f"新号码是 {masked}，对吗？请在小程序「我的」里点「更换手机号」，用这个号码验证后马上生效。",
             "confirm",
             Form("update_profile", asked="phone", confirm=True),
+            page=ME,
+            label="去换手机号",
         )
     if heard.answer == "yes" or heard.intent == "thanks_bye":
         return Say("好的，在小程序「我的」里验证后就换好了。", "ack")
-    return Say("请在小程序「我的」里修改，需要您本人确认；看不到入口的话，回复「人工」。")
+    return Say("请在小程序「我的」里修改，需要您本人确认；看不到入口的话，回复「人工」。", page=ME, label="去改资料")
 
 
 async def privacy_request(turn: Turn) -> Say:
-    return Say(
+    return handing(
+        turn,
         "查看、导出、删除个人信息或注销账号，都不需要理由，我们会在 15 个工作日内办完。"
-        "我这就转给同事登记，请直接留言您想办的是哪一项。",
-        "person",
+        "请直接留言您想办的是哪一项；删除前会请您本人再确认一次。",
     )
 
 
@@ -132,4 +174,4 @@ INTENTS: dict[str, Handler] = {
     "update_profile": update_profile,
     "privacy_request": privacy_request,
 }
-FORMS: dict[str, Handler] = {"update_profile": go_on_with_profile}
+FORMS: dict[str, Handler] = {"update_profile": go_on_with_profile, STOP_RENEWAL: stop_renewal}

@@ -28,6 +28,13 @@ async def hand_over(turn: Turn) -> Say:
     return Say("好的，正在为您转接客服同事，请稍等。您可以先把问题写下来。", "person")
 
 
+def handing(turn: Turn, lead: str) -> Say:
+    """Give the chat to the desk for something only a person can do; `lead` is a whole sentence."""
+    opens = opening(turn.now, turn.shop.rules.desk)
+    when = f"同事 {opens} 上班后第一时间为您办。" if opens else "同事马上来为您办。"
+    return Say(f"{lead}{when}", "person")
+
+
 async def complaint(turn: Turn) -> Say:
     opens = opening(turn.now, turn.shop.rules.desk)
     when = f"{opens} 上班后第一个回复您" if opens else "马上回复您"

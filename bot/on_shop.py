@@ -1,8 +1,10 @@
 """Questions about the shop that need no rows of the member: hello, sizes, outfits, goods, freight, stores."""
 
 from bot import replies
+from bot.on_person import handing
 from bot.turn import Form, Handler, Say, Turn
 from domain.money import yuan
+from services import members
 
 
 async def greeting(turn: Turn) -> Say:
@@ -15,6 +17,9 @@ async def thanks_bye(turn: Turn) -> Say:
 
 async def size_advice(turn: Turn) -> Say:
     height, weight = turn.slot("height"), turn.slot("weight")
+    if height is None and weight is None:
+        profile = (await members.get(turn.member_id)).profile
+        height, weight = profile.get("height_cm"), profile.get("weight_kg")
     if not isinstance(height, int | float) or not isinstance(weight, int | float):
         missing = "weight" if isinstance(height, int | float) else "height"
         known = {name: value for name, value in (("height", height), ("weight", weight)) if value is not None}
@@ -51,7 +56,11 @@ async def style_advice(turn: Turn) -> Say:
 
 async def product_search(turn: Turn) -> Say:
     words = " ".join(str(w) for w in (turn.slot("colour"), turn.slot("category")) if w)
-    found = await turn.glances.products(str(turn.slot("category") or ""), str(turn.slot("colour") or ""))
+    category, colour = str(turn.slot("category") or ""), str(turn.slot("colour") or "")
+    found = await turn.glances.products(category, colour)
+    if not found and len(category) > 2:
+        # 羊毛大衣 is a 大衣: the kind stands at the end.
+        found = await turn.glances.products(category[-2:], colour)
     if not found:
         return Say("小程序「商店」里可以按品类和颜色找。告诉我想找什么款式或颜色，我也可以帮您看看。")
     lines = [
@@ -77,7 +86,7 @@ async def store_info(turn: Turn) -> Say:
 
 
 async def invoice(turn: Turn) -> Say:
-    return Say("结清后可以开电子发票。请留言发票抬头和税号，我这就转给同事为您开。", "person")
+    return handing(turn, "结清后可以开电子发票。请留言发票抬头和税号。")
 
 
 INTENTS: dict[str, Handler] = {

@@ -9,8 +9,10 @@ import structlog
 
 from bot import on_event, replies
 from bot.router import speak
-from bot.turn import Turn
+from bot.turn import Say, Turn
 from bot.understand import Understander
+from bot.wire import ready
+from domain.care_words import page_link
 from services import conversations
 from services.batch import Grouped
 from services.conversations import Accepted, Event, Finished, Talk
@@ -94,6 +96,7 @@ class Reception:
         failure = ""
         talk: Talk | None = None
         lines: tuple[tuple[str, str, str], ...] = ()
+        card: tuple[str, str] | None = None
         reply = ""
         # From the hand-off to the hand-back the bot says nothing, whatever comes.
         silent = event.source == "official" and accepted.talk.owner != "bot"
@@ -105,7 +108,7 @@ class Reception:
                 lines = on_event.thread_lines(event, wish)
                 heard = bool(lines)
             elif accepted.member_id is not None and (event.kind == "text" or wish is not None):
-                reply, talk, lines = await self._converse(event, accepted.member_id, accepted.talk, wish)
+                reply, talk, lines, card = await self._converse(event, accepted.member_id, accepted.talk, wish)
             else:
                 reply = await on_event.handle(self.shop, event, accepted)
                 lines = on_event.thread_lines(event, wish)
@@ -114,13 +117,13 @@ class Reception:
             failure = f"{type(fault).__name__}: {fault}"
             reply = replies.BROKEN if event.source == "official" and event.kind == "text" and not silent else ""
         reply = await self._finish.submit(
-            Finished(accepted.event_id, reply, event.openid, accepted.member_id, talk, lines, failure, heard)
+            Finished(accepted.event_id, reply, event.openid, accepted.member_id, talk, lines, failure, heard, card)
         )
         return reply, talk is not None and bool(talk.handed_for)
 
     async def _converse(
         self, event: Event, member_id: int, talk: Talk, wish: str | None
-    ) -> tuple[str, Talk, tuple[tuple[str, str, str], ...]]:
+    ) -> tuple[str, Talk, tuple[tuple[str, str, str], ...], tuple[str, str] | None]:
         text = str(event.payload.get("Content") or "")
         now = self.shop.now()
         form = talk.form or {}
@@ -131,10 +134,21 @@ class Reception:
             heard = self.understander.understand(text, now, expecting=str(form.get("asked") or "") or None)
         turn = Turn(self.shop, self._glances, event.openid, member_id, text, heard, None, now)
         said, after = await speak(turn, talk)
+        reply = self._as_sent(said)
         lines = [("follower", text, heard.intent)]
-        if said.text:
-            lines.append(("bot", said.text, ""))
-        return said.text, after, tuple(lines)
+        if reply:
+            lines.append(("bot", reply, ""))
+        card = (said.label, said.page) if said.page and self.shop.accounts.card_picture else None
+        return reply, after, tuple(lines), card
+
+    def _as_sent(self, said: Say) -> str:
+        """The words as WeChat takes them: no sensitive one, not too long, and the page a tap opens."""
+        if self.shop.blocklist.holds(said.text):
+            log.error("bot.blocked_word", outcome=said.outcome)
+            return replies.SAFE
+        accounts = self.shop.accounts
+        as_link = bool(said.page) and not accounts.card_picture
+        return ready(said.text, page_link(said.page, said.label, accounts.mini_appid) if as_link else "")
 
     async def sweep(self) -> int:
         """Work what a dead process left behind; the answer goes out as a pushed message."""

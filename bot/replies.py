@@ -1,9 +1,10 @@
 """Every sentence the bot says, and each refusal as a kind one. Members are called members."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 
 from domain import errors
+from domain.care_words import date_value
 from domain.clock import local
 from domain.errors import Refusal
 from domain.money import yuan
@@ -22,6 +23,8 @@ GREETING = "您好，我是盒子小助手。您可以说「订盒子」「约�
 THANKS = "不客气，随时找我。"
 RATED = "谢谢您的评价，我会转告同事。还有什么需要，随时告诉我。"
 RATED_LOW = "谢谢您直说，没让您满意，对不起。您的评价同事会看到；想接着聊，回复「人工」。"
+CARD = "会员卡领好了，您已经是我们的会员。回复「会员权益」看看有什么，或者回复「订盒子」。"
+SAFE = "这件事我请同事来答复您会更清楚，回复「人工」就可以。"
 FORM_ENDED = "好的，已经放下了。需要的时候再叫我。"
 OTHER = "这个我可能帮不上忙。订盒子、约造型师、查积分和退换这些都可以问我；想找人工，回复「人工」就好。"
 MEDIA = "收到啦。我现在只看得懂文字，把想问的打字告诉我；要给同事看照片的话，回复「人工」。"
@@ -61,12 +64,9 @@ NAMES = {
 }
 
 
-def choose(intents: Sequence[str]) -> str:
+def choose(first: str, second: str) -> str:
     """One question with two choices."""
-    named = [NAMES[i] for i in intents if i in NAMES][:2]
-    if len(named) < 2:
-        return OTHER
-    return f"您是想{named[0]}，还是{named[1]}？也可以换个说法告诉我。"
+    return f"您是想：\n1. {NAMES[first]}\n2. {NAMES[second]}\n回复 1 或 2，也可以换个说法告诉我。"
 
 
 def day_and_time(instant: datetime) -> str:
@@ -78,9 +78,9 @@ def day_and_time(instant: datetime) -> str:
     return f"{wall.month}月{wall.day}日（周{WEEKDAYS[wall.weekday()]}）{wall:%H:%M}"
 
 
-def day(instant: datetime) -> str:
-    wall = local(instant)
-    return f"{wall.year}年{wall.month}月{wall.day}日"
+def last_day(ends_at: datetime) -> str:
+    """`2027年11月22日`: the last day that an exclusive end still covers; with its year, for it may be far."""
+    return date_value(ends_at)
 
 
 SENTENCES: dict[type[Refusal], Callable[..., str]] = {

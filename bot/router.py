@@ -5,6 +5,7 @@ Each `on_*` file of the bot names the intents it answers (`INTENTS`) and the for
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from bot import (
     on_box,
     on_box_order,
     on_care,
+    on_decision,
     on_favourite,
     on_member,
     on_person,
@@ -30,10 +32,10 @@ from domain.errors import Refusal
 from services.conversations import Talk
 from services.desk import RATING_FORM
 
-ROOMS = (on_booking, on_box, on_box_order, on_care, on_member, on_person, on_shop)
+ROOMS = (on_booking, on_box, on_box_order, on_care, on_decision, on_member, on_person, on_shop)
 INTENTS: dict[str, Handler] = {name: handler for room in ROOMS for name, handler in room.INTENTS.items()}
 FORMS: dict[str, Handler] = {name: handler for room in ROOMS for name, handler in room.FORMS.items()}
-WISHES = {"book": "book_stylist", "move": "change_booking"}
+WISHES = {"book": "book_stylist", "move": "change_booking", "stop_renewal": "renew_membership"}
 """The wish a form serves, where it is not the form's own name."""
 
 WORDS: tuple[tuple[re.Pattern[str], Handler], ...] = (*on_waitlist.WORDS, *on_swap.WORDS, *on_favourite.WORDS)
@@ -46,14 +48,18 @@ INTERRUPTS = 0.8
 LOOSE = frozenset({"order_box", "size_advice", "update_profile"})
 """Forms that only keep a topic open: nothing is about to be done, so another wish need not be so clear."""
 IDLE = timedelta(minutes=30)
+CHOICE = "choice"
+"""The open question of which of two wishes was meant."""
 log = structlog.get_logger()
 
 
 def live_form(talk: Talk, turn: Turn) -> Form | None:
     """The open form, unless it has been idle for thirty minutes."""
-    if talk.last_said_at is None or turn.now - talk.last_said_at >= IDLE:
-        return None
-    return Form.from_json(talk.form)
+    return Form.from_json(talk.form) if _lately(talk, turn) else None
+
+
+def _lately(talk: Talk, turn: Turn) -> bool:
+    return talk.last_said_at is not None and turn.now - talk.last_said_at < IDLE
 
 
 async def speak(turn: Turn, talk: Talk) -> tuple[Say, Talk]:
@@ -62,10 +68,16 @@ async def speak(turn: Turn, talk: Talk) -> tuple[Say, Talk]:
     if form is not None and form.name == RATING_FORM and stars(turn.text) is None:
         # A question asked in passing: who says something else instead is not held up by it.
         form = None
+    unclear = talk.unclear if _lately(talk, turn) else 0
+    if form is not None and form.name == CHOICE:
+        picked = _chosen(form, turn.text)
+        if picked is not None:
+            turn = replace(turn, understanding=replace(turn.understanding, intent=picked, confidence=1.0))
+        form = None
     turn = replace(turn, form=form)
     about = served(turn)
     try:
-        said, unclear = await _first_that_matches(turn, talk.unclear)
+        said, unclear = await _first_that_matches(turn, unclear)
     except Refusal as refusal:
         said, unclear = Say(replies.refusal(refusal)), 0
     said = replace(said, about=said.about or about)
@@ -101,7 +113,8 @@ async def _first_that_matches(turn: Turn, unclear: int) -> tuple[Say, int]:
         if said.form is not None or said.outcome == "person":
             return said, 0
         question = await FORMS[form.name](replace(turn, understanding=_nothing_new(heard)))
-        return Say(f"{said.text}\n\n{question.text}", said.outcome, question.form), 0
+        both = f"{said.text}\n\n{question.text}"
+        return Say(both, said.outcome, question.form, page=said.page, label=said.label), 0
     # 3. A clear wish is answered.
     if heard.intent != "other" and heard.confidence >= SURE:
         return await INTENTS[heard.intent](turn), 0
@@ -109,13 +122,32 @@ async def _first_that_matches(turn: Turn, unclear: int) -> tuple[Say, int]:
     if heard.intent == "other" and heard.confidence >= SURE and unclear == 0:
         return Say(replies.OTHER), 1
     if unclear == 0:
-        return Say(replies.choose([heard.intent, *(name for name, _ in heard.alternatives)])), 1
+        return _ask_which([heard.intent, *(name for name, _ in heard.alternatives)]), 1
     return await on_person.hand_over(turn), 0
 
 
 def _given_up(form: Form, heard: Understanding) -> bool:
     """算了 in any state; but 取消吧, where cancelling a booking is what was asked, says yes to it."""
     return heard.answer == "cancel" and not (form.name == "cancel_booking" and "取消" in heard.text)
+
+
+def _ask_which(intents: Sequence[str]) -> Say:
+    """One question with two choices, remembered until it is answered."""
+    named = [name for name in dict.fromkeys(intents) if name in replies.NAMES][:2]
+    if len(named) < 2:
+        return Say(replies.OTHER)
+    return Say(replies.choose(*named), "ask:choice", Form(CHOICE, {"intents": named}, asked="choice"))
+
+
+_FIRST = re.compile(r"^(?:选|是)?第?(?:1|一)(?:个|种|项)?$|^前(?:者|面那?个|一个)$")
+_SECOND = re.compile(r"^(?:选|是)?第?(?:2|二)(?:个|种|项)?$|^后(?:者|面那?个|一个)$")
+
+
+def _chosen(form: Form, text: str) -> str | None:
+    """Which of the two choices a line picks."""
+    bare = _BARE.sub("", text)
+    picked = 0 if _FIRST.match(bare) else 1 if _SECOND.match(bare) else None
+    return None if picked is None else str(form.slots["intents"][picked])
 
 
 def _interrupts(form: Form, heard: Understanding) -> bool:

@@ -53,12 +53,15 @@ class Say:
     """What is said back. `form` None ends an open form.
 
     `outcome` names the turn for tests and measurement: answer | ack | ask:SLOT | confirm | done | person.
+    `page` is where the mini-program opens by a tap on `label`: what concerns money or deletion is done there.
     """
 
     text: str
     outcome: str = "answer"
     form: Form | None = None
     about: str = ""  # the wish this turn served; the router fills it in: 视频的 is still about booking
+    page: str = ""
+    label: str = "打开小程序"
 
 
 Handler = Callable[[Turn], Awaitable[Say]]

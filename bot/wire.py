@@ -7,8 +7,8 @@ _ENDS = "。！？!?\n；;"
 
 
 def clean(text: str) -> str:
-    """Control characters go, and `]]>` cannot end the field early."""
-    kept = "".join(c for c in text if c in "\n\t" or ord(c) >= 32)
+    """Control characters and halves of characters go, and `]]>` cannot end the field early."""
+    kept = "".join(c for c in text if c in "\n\t" or (ord(c) >= 32 and not 0xD800 <= ord(c) <= 0xDFFF))
     return kept.replace("]]>", "]] >")
 
 
@@ -20,6 +20,13 @@ def cut(text: str, most_bytes: int = TEXT_BYTES) -> str:
     head = raw[: most_bytes - 3].decode(errors="ignore")
     end = max(head.rfind(mark) for mark in _ENDS)
     return head[: end + 1] if end > len(head) // 2 else head + "…"
+
+
+def ready(text: str, tail: str = "") -> str:
+    """A text as it may be sent by any door: clean, and cut so that its last line `tail` stays whole."""
+    whole = clean(text)
+    end = f"\n\n{tail}" if tail else ""
+    return cut(whole, TEXT_BYTES - len(end.encode())) + end
 
 
 def passive_text(openid: str, account_id: str, text: str, now: datetime) -> str:

@@ -431,5 +431,9 @@ def words(step: str, facts: SubjectFacts) -> Words:
 
 def chat_text(said: Words, mini_appid: str) -> str:
     """As a chat message: the text, and a line that opens the page in the mini-program."""
-    link = f'<a data-miniprogram-appid="{mini_appid}" data-miniprogram-path="{said.page}">{said.link}</a>'
-    return f"{said.text}\n\n{link}"
+    return f"{said.text}\n\n{page_link(said.page, said.link, mini_appid)}"
+
+
+def page_link(page: str, label: str, mini_appid: str) -> str:
+    """A line of a chat text that opens a page of the mini-program."""
+    return f'<a data-miniprogram-appid="{mini_appid}" data-miniprogram-path="{page}">{label}</a>'

@@ -5,6 +5,7 @@ The dataclasses live beside the rules they feed; this file only gathers them.
 
 from dataclasses import dataclass, field
 
+from domain.blocklist import WordRules
 from domain.booking import BookingRules
 from domain.box import BoxRules
 from domain.campaign import CampaignRules
@@ -13,6 +14,7 @@ from domain.desk import DeskRules
 from domain.goodwill import GoodwillRules
 from domain.loyalty import PointsRules
 from domain.membership import MembershipRules
+from domain.menu import MenuRules
 from domain.order import OrderRules
 from domain.payment import PaymentRules
 from domain.stage import StageRules
@@ -31,3 +33,5 @@ class Rules:
     stage: StageRules = field(default_factory=StageRules)
     desk: DeskRules = field(default_factory=DeskRules)
     campaign: CampaignRules = field(default_factory=CampaignRules)
+    words: WordRules = field(default_factory=WordRules)
+    menu: MenuRules = field(default_factory=MenuRules)

@@ -7,6 +7,7 @@ ORDER; what two of them need together belongs into a file further down.
 
 ORDER = (
     "shop",
+    "blocking",
     "transaction",
     "batch",
     "inbox",

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from domain.care_words import page_link
+from domain.errors import OutsideRefusal
 from domain.membership import Source
+from domain.ports import Card
 from models import Conversation, InboundEvent, OutsideCall
 from models.sql import run
 from services import care, desk, outside
@@ -162,7 +165,8 @@ def _work_again(event: Event) -> dict[str, Any]:
 class Finished:
     """The outcome of one event. `talk` None leaves the conversation as it was; lines are (side, text, intent).
 
-    `heard`: a person has the chat, and the follower waits for their answer.
+    `heard`: a person has the chat, and the follower waits for their answer. `card`: title and page of a
+    mini-program card that follows the reply.
     """
 
     event_id: int
@@ -173,6 +177,7 @@ class Finished:
     lines: tuple[tuple[str, str, str], ...] = ()
     failure: str = ""
     heard: bool = False
+    card: tuple[str, str] | None = None
 
 
 async def finish_many(shop: Shop, outcomes: Sequence[Finished]) -> list[str]:
@@ -216,13 +221,26 @@ async def finish_many(shop: Shop, outcomes: Sequence[Finished]) -> list[str]:
             now=now,
         )
         lines = [
-            {"openid": o.openid, "side": side, "text": text, "intent": intent}
+            {
+                "openid": o.openid,
+                "side": side,
+                "text": text,
+                "intent": intent,
+                "flagged": side == "follower" and shop.blocklist.holds(text),
+            }
             for o in outcomes
             for side, text, intent in o.lines
             if side != "bot" or o.event_id not in silent
         ]
         if lines:
             await run("keep_lines", lines=lines, now=now)
+        for o in outcomes:
+            if o.card is not None and o.event_id not in silent:
+                # The reply goes first; the card follows with the next round of calls.
+                title, page = o.card
+                await outside.want(
+                    shop, "push_card", f"event:{o.event_id}", now_too=False, openid=o.openid, title=title, page=page
+                )
     return replies
 
 
@@ -287,3 +305,15 @@ async def _push_reply(shop: Shop, call: OutsideCall) -> None:
     # Our own count of the window goes down first; WeChat's answer stays the last word.
     await care.take_window(shop, str(call.payload["openid"]))
     await shop.wechat.official.send_text(str(call.payload["openid"]), str(call.payload["text"]))
+
+
+@outside.caller("push_card")
+async def _push_card(shop: Shop, call: OutsideCall) -> None:
+    """A card through the window, counted; where WeChat does not take the card, a text link instead."""
+    openid, title, page = (str(call.payload[name]) for name in ("openid", "title", "page"))
+    if (await talk_of(openid)).owner != "bot" or await care.take_window(shop, openid) is None:
+        return
+    try:
+        await shop.wechat.official.send_card(openid, Card(title, page, shop.accounts.card_picture))
+    except OutsideRefusal:
+        await shop.wechat.official.send_text(openid, page_link(page, title, shop.accounts.mini_appid))

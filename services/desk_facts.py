@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain import desk as law
-from domain.care_words import end_words, moment_words
+from domain.care_words import date_value, end_words, moment_words
 from domain.desk_words import BOX_WORDS
 from domain.errors import Invalid, NotFound
 from models import CannedReply, Handoff, Member
@@ -76,6 +76,8 @@ async def put_canned(shop: Shop, staff_id: int, code: str, title: str, text: str
     unknown = law.unknown_facts(text)
     if unknown:
         raise Invalid("text", f"unknown {{{unknown[0]}}}; there are {', '.join(law.FACTS)}")
+    if shop.blocklist.holds(text):
+        raise Invalid("text", "holds a sensitive word")
     now = shop.now()
     async with transaction():
         await CannedReply.bulk_create(
@@ -122,5 +124,5 @@ def _facts(member: Card) -> dict[str, str]:
     if member.booking is not None:
         facts["booking"] = f"{moment_words(member.booking.starts_at)} {member.booking.stylist.name}老师"
     if member.plan_until is not None:
-        facts["plan_until"] = end_words(member.plan_until)
+        facts["plan_until"] = date_value(member.plan_until)
     return facts

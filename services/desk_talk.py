@@ -6,7 +6,7 @@ import structlog
 
 from domain.care_gate import surely_not_sent
 from domain.desk import HandoffState
-from domain.errors import Invalid, OutsideFault, OutsideRefusal
+from domain.errors import ContentRefused, Invalid, OutsideFault, OutsideRefusal
 from models import ChatLine, Handoff, InboxNote, OutsideCall
 from services import audit, care, desk, outside
 from services.care_channels import NO_WINDOW, NOT_FOLLOWING
@@ -16,6 +16,8 @@ from services.transaction import transaction
 
 TEXT_BYTES = 2048
 """WeChat refuses longer chat texts (45002)."""
+OTHER_LABEL = 21000
+"""As WeChat's own check numbers what fits none of its kinds."""
 NOTE_TITLE = "客服回复"
 log = structlog.get_logger()
 
@@ -33,10 +35,13 @@ class Delivery(StrEnum):
 async def reply(shop: Shop, clerk: Clerk, conversation_id: int, text: str) -> Delivery:
     """Say something to the follower; how it got there.
 
-    Raises WrongState unless the chat is one's own, Invalid for a text longer than WeChat takes.
+    Raises WrongState unless the chat is one's own, Invalid for a text longer than WeChat takes, ContentRefused
+    for a sensitive word.
     """
     if len(text.encode()) > TEXT_BYTES:
         raise Invalid("text", f"at most {TEXT_BYTES} bytes")
+    if shop.blocklist.holds(text):
+        raise ContentRefused(OTHER_LABEL)
     now = shop.now()
     async with transaction():
         row = await desk.conversation_for(clerk, conversation_id)

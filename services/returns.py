@@ -33,8 +33,8 @@ from services.shop import Shop
 from services.transaction import transaction
 
 __all__ = [
-    "Decision", "Graded", "Parcel", "ask_returns", "decide", "extend", "grade", "keep_all", "mark_lost", "receive",
-    "send_back",
+    "BoxItem", "Decision", "Graded", "Parcel", "ask_returns", "decide", "extend", "grade", "keep_all", "mark_lost",
+    "receive", "send_back",
 ]  # fmt: skip
 
 NOT_THERE = (Grade.MISSING, Grade.WRONG)

@@ -5,6 +5,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from domain.blocklist import Blocklist
 from domain.clock import Clock
 from domain.ports import Sealer, Wechat
 from domain.rules import Rules
@@ -21,6 +22,8 @@ class Accounts:
     # Template ids by message kind; a kind without one has no such channel.
     official_templates: dict[str, str] = field(default_factory=dict)
     mini_templates: dict[str, str] = field(default_factory=dict)
+    # The uploaded picture of mini-program cards; without one a text link opens the page.
+    card_picture: str = ""
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Shop:
     wechat: Wechat
     sealer: Sealer
     accounts: Accounts
+    blocklist: Blocklist = field(default_factory=Blocklist)
     rng: random.Random = field(default_factory=random.SystemRandom)
 
     def now(self) -> datetime:

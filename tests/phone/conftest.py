@@ -31,7 +31,7 @@ async def phone(house: House) -> AsyncIterator[Page]:
         pytest.skip("chromium not installed")
     house.world.room(PhonePage).api_base = house.base
     official = house.shop.wechat.official
-    await official.create_menu(menu.buttons(house.shop.accounts.mini_appid, house.base))
+    await official.create_menu(menu.buttons(house.shop.rules.menu, house.shop.accounts.mini_appid, house.base))
     broken: list[str] = []
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))

@@ -1,0 +1,144 @@
+"""Keeping and sending back by chat: which pieces, one read-back, a yes. Money is settled in the mini-program."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot import replies
+from bot.turn import Form, Handler, Say, Turn
+from domain.box import BoxState, ItemState
+from domain.desk_words import BOX_WORDS
+from domain.money import yuan
+from services import outlook, proposals, returns
+from services.glance import BoxGlance
+from services.returns import BoxItem
+
+FORM = "decide"
+NO_BOX = "您现在没有进行中的盒子。想订一盒，回复「订盒子」。"
+AT_MEMBER = (BoxState.DELIVERED, BoxState.DECIDING, BoxState.RETURNING)
+OPEN = (ItemState.AT_MEMBER, ItemState.KEEPING, ItemState.RETURNING)
+_ALL = re.compile(r"全部|全都|都(?:要|留|退|不要|买|寄)|所有|整盒|一件不留|全(?:要|留|退)")
+_NUMBERS = re.compile(r"(?<!\d)[1-9](?!\d)|第?([一二三四五六七八九])(?=件|个|、|和|，|$)")
+_REASONS = (
+    ("size", re.compile(r"尺码|码数|大了|小了|偏[大小]|太[大小长短紧松]|穿不[下进]|不合身")),
+    ("colour", re.compile(r"颜色|色差|显黑|显老")),
+    ("style", re.compile(r"款式|样式|不好看|不喜欢|风格")),
+    ("quality", re.compile(r"面料|料子|扎|起球|太薄|太厚")),
+    ("price", re.compile(r"贵|价格|超预算")),
+)
+_REASON_NAMES = {
+    "size": "尺码", "colour": "颜色", "style": "款式", "quality": "面料和质量", "price": "价格", "other": "其他",
+}  # fmt: skip
+
+
+def until(box: BoxGlance) -> str:
+    """Until when the member decides; "" where no clock runs."""
+    if box.deadline_at is None or box.state not in AT_MEMBER:
+        return ""
+    return f"请在 {replies.day_and_time(box.deadline_at)} 前决定，要退的在这之前交给快递就算数。"
+
+
+def page_of(box_id: int) -> str:
+    return f"pages/box/box?id={box_id}"
+
+
+async def keep_items(turn: Turn) -> Say:
+    return await _decide(turn, keep=True)
+
+
+async def return_box(turn: Turn) -> Say:
+    return await _decide(turn, keep=False)
+
+
+async def go_on(turn: Turn) -> Say:
+    """The open form: a choice of pieces, a yes, a no, or the other way round after all."""
+    assert turn.form is not None, "a form goes on"
+    keep = bool(turn.form.slots["keep"])
+    if turn.understanding.intent in ("keep_items", "return_box") and turn.understanding.answer is None:
+        keep = turn.understanding.intent == "keep_items"
+    return await _decide(turn, keep=keep)
+
+
+async def _decide(turn: Turn, *, keep: bool) -> Say:
+    return replace(await _answer(turn, keep=keep), about="keep_items" if keep else "return_box")
+
+
+async def _answer(turn: Turn, *, keep: bool) -> Say:
+    box = await turn.glances.box(turn.member_id)
+    if box is None:
+        return Say(NO_BOX)
+    if box.state not in AT_MEMBER:
+        more = "" if keep else "现在没有需要退回的衣服。"
+        return Say(f"您的盒子{BOX_WORDS[box.state]}。{more}", page=page_of(box.box_id), label="打开我的盒子")
+    items = [i for i in await proposals.items_of(box.box_id) if i.state in OPEN and i.back_parcel_id is None]
+    if not items:
+        return Say(f"盒子里的衣服都已经决定好了。{until(box)}", page=page_of(box.box_id), label="打开我的盒子")
+    form = turn.form if turn.form is not None and turn.form.name == FORM else None
+    if form is not None and form.confirm and turn.understanding.answer == "yes" and form.slots["keep"] == keep:
+        chosen = [i for i in items if i.id in form.slots["items"]]
+        return await (_keep(turn, box, chosen) if keep else _send_back(turn, box, chosen, str(form.slots["reason"])))
+    if form is not None and form.confirm and turn.understanding.answer == "no":
+        return Say(f"好的，先不动。{until(box)}", "ack")
+    named = _named(turn.text, items)
+    if not named:
+        lines = "\n".join(f"{n}. {_title(i)}" for n, i in enumerate(items, 1))
+        text = f"要{'留下' if keep else '退回'}哪几件？回复数字或名字，全部就说「全部」。\n{lines}"
+        return Say(text, "ask:items", Form(FORM, {"keep": keep, "reason": _reason(turn.text)}, asked="items"))
+    reason = _reason(turn.text) or (str(form.slots.get("reason") or "") if form else "")
+    return await _read_back(turn, box, named, keep=keep, reason=reason or "other")
+
+
+def _title(item: BoxItem) -> str:
+    return f"{item.name}（{item.colour}，{item.size}）"
+
+
+def _named(text: str, items: Sequence[BoxItem]) -> list[BoxItem]:
+    """The pieces a line means: all, by number, or by (the end of) their names."""
+    if _ALL.search(text):
+        return list(items)
+    by_name = [i for i in items if i.name in text] or [i for i in items if i.name[-2:] in text]
+    if by_name:
+        return by_name
+    numbers = {int(m[0]) if m[0].isdigit() else "一二三四五六七八九".index(m[1]) + 1 for m in _NUMBERS.finditer(text)}
+    return [item for n, item in enumerate(items, 1) if n in numbers]
+
+
+def _reason(text: str) -> str:
+    return next((name for name, pattern in _REASONS if pattern.search(text)), "")
+
+
+async def _read_back(turn: Turn, box: BoxGlance, items: Sequence[BoxItem], *, keep: bool, reason: str) -> Say:
+    names = "、".join(_title(i) for i in items)
+    slots = {"keep": keep, "items": [i.id for i in items], "reason": reason}
+    if keep:
+        price = yuan(sum(i.price_fen for i in items))
+        text = f"把 {names} 标成留下（合计 {price} 元，优惠券和折扣结清时再减），对吗？回复「是」就记下，结清前都能改。"
+    else:
+        text = f"把 {names} 退回（原因：{_REASON_NAMES[reason]}），对吗？回复「是」就登记，原因不对也可以直接说。"
+    return Say(text, "confirm", Form(FORM, slots, asked="items", confirm=True))
+
+
+async def _keep(turn: Turn, box: BoxGlance, items: Sequence[BoxItem]) -> Say:
+    decisions = [returns.Decision(i.id, keep=True) for i in items]
+    await returns.decide(turn.shop, turn.member_id, box.box_id, decisions)
+    told = await outlook.settlement_preview(turn.shop, turn.member_id, box.box_id)
+    return Say(
+        f"记下了，这 {len(items)} 件为您留着。按现在的选择（没决定的算留下），结清时是 "
+        f"{yuan(told.figures.charge_fen)} 元。{until(box)}想现在就结清，请在盒子里确认。",
+        "done", page=page_of(box.box_id), label="打开我的盒子",
+    )  # fmt: skip
+
+
+async def _send_back(turn: Turn, box: BoxGlance, items: Sequence[BoxItem], reason: str) -> Say:
+    decisions = [returns.Decision(i.id, keep=False, reason=reason) for i in items]
+    await returns.decide(turn.shop, turn.member_id, box.box_id, decisions)
+    await returns.send_back(turn.shop, turn.member_id, box.box_id)
+    deadline = f"请在 {replies.day_and_time(box.deadline_at)} 前交给快递。" if box.deadline_at else ""
+    return Say(
+        f"登记好了，退回 {len(items)} 件。{deadline}点下面约快递上门取件；约好了而快递没来，不会算您超时。",
+        "done", page=page_of(box.box_id), label="预约上门取件",
+    )  # fmt: skip
+
+
+INTENTS: dict[str, Handler] = {"keep_items": keep_items, "return_box": return_box}
+FORMS: dict[str, Handler] = {FORM: go_on}
