@@ -4,6 +4,7 @@ from miniapp_api import (
     addresses,
     approvals,
     bookings,
+    box_effects,
     box_staff,
     boxes,
     campaigns,
@@ -160,6 +161,8 @@ ADDRESSES: list[Route] = [
     # Warehouse (staff)
     Route("GET", "/staff/board", warehouse.get_board, BOARD),
     Route("GET", "/staff/boxes/{box_id}", warehouse.get_staff_box, BOARD),
+    Route("GET", "/staff/boxes/{box_id}/effects", box_effects.get_effects, CASES),
+    Route("GET", "/staff/exposure", box_effects.get_exposure, CASES),
     Route("GET", "/staff/picklist", warehouse.get_picklist, WAREHOUSE),
     Route("POST", "/staff/boxes/{box_id}/ship", warehouse.post_ship, WAREHOUSE),
     Route("POST", "/staff/parcels/receive", warehouse.post_receive, WAREHOUSE),

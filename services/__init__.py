@@ -73,6 +73,7 @@ ORDER = (
     "damages",
     "returns",
     "box_reading",
+    "box_effects",
     "glance",
     "notices",
     "stages",

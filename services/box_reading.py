@@ -1,7 +1,7 @@
 """Boxes as they are looked at: by the member, often; by stylists and the warehouse, all at once."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from domain.box import BoxState, ItemState
 from domain.errors import NotFound
@@ -108,3 +108,20 @@ async def for_staff(shop: Shop, staff_id: int, box_id: int, *, with_address: boo
         await audit.note(shop, staff_id, "box.read_address", ref(box))
     parcels = await Parcel.filter(box_id=box_id).order_by("id")
     return StaffBox(box, await items_of(box_id), parcels, address, box.highest_fen)
+
+
+@dataclass(frozen=True)
+class DueDay:
+    """What could still be charged for goods that are out, by the day on which it is decided (None: not signed)."""
+
+    day: date | None
+    boxes: int
+    goods_fen: Fen
+
+
+async def exposure() -> list[DueDay]:
+    """Open exposure by the Shanghai day of the deadline, the nearest first."""
+    return [
+        DueDay(date.fromisoformat(row["day"]) if row["day"] else None, int(row["boxes"]), int(row["goods_fen"]))
+        for row in await run("box_exposure")
+    ]
