@@ -15,6 +15,7 @@ from bot.reception import Reception
 from bot.understand import Understander
 from bot.webhook import Account, Webhook
 from domain.clock import Clock, SystemClock
+from integrations.helper_model import open_helper
 from integrations.shared_clock import SharedClock
 from jobs import schedule
 from miniapp_api import site
@@ -56,7 +57,7 @@ async def build(
     `understander` may be handed in; otherwise one is loaded with the stylists' names of this shop.
     """
     clock: Clock = SharedClock(settings.app.clock_file) if settings.app.clock_file else SystemClock()
-    async with integrations.connect(settings, clock) as wechat:
+    async with integrations.connect(settings, clock) as wechat, open_helper(settings.helper) as helper:
         shop = Shop(
             clock=clock,
             rules=settings.rules,
@@ -75,7 +76,7 @@ async def build(
         if understander is None:
             understander = Understander(stylists=[s.name for s in await stylists.active()])
             await asyncio.get_running_loop().run_in_executor(None, understander.load)
-        reception = Reception(shop, understander)
+        reception = Reception(shop, understander, helper)
         built = Built(settings, shop, reception, site.build(settings, shop))
         _mount_callbacks(built)
         if isinstance(clock, SharedClock):

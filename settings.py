@@ -110,6 +110,17 @@ class LimitSettings(Section):
     login_per_address_minute: int = Field(60, ge=1)
 
 
+class HelperSettings(Section):
+    """A language model behind an OpenAI-compatible address that is asked about lines the bot is unsure of."""
+
+    enabled: bool = False
+    base_url: str = ""
+    model: str = ""
+    api_key: SecretStr = SecretStr("")
+    timeout_seconds: float = Field(1.5, gt=0, le=3)
+    at_once: int = Field(4, ge=1, le=64)
+
+
 class LogSettings(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     json_lines: bool = True
@@ -123,6 +134,7 @@ class Settings(BaseSettings):
     wechat: WechatSettings = WechatSettings()
     security: SecuritySettings = SecuritySettings()
     limits: LimitSettings = LimitSettings()
+    helper: HelperSettings = HelperSettings()
     log: LogSettings = LogSettings()
     rules: Rules = Rules()
 

@@ -9,10 +9,12 @@ import structlog
 
 from bot import on_event, replies
 from bot.router import speak
+from bot.second_opinion import SecondOpinion
 from bot.turn import Say, Turn
 from bot.understand import Understander
 from bot.wire import ready
 from domain.care_words import page_link
+from domain.ports import Helper
 from services import conversations
 from services.batch import Grouped
 from services.conversations import Accepted, Event, Finished, Talk
@@ -38,8 +40,9 @@ class NotStored(Exception):
 class Reception:
     """One per web process. Repeats of an event that is being worked wait for the same answer."""
 
-    def __init__(self, shop: Shop, understander: Understander) -> None:
+    def __init__(self, shop: Shop, understander: Understander, helper: Helper | None = None) -> None:
         self.shop, self.understander = shop, understander
+        self._second_opinion = SecondOpinion(helper, understander)
         self._glances = Glances(shop)
         self._accept: Grouped[Event, Accepted] = Grouped(lambda events: conversations.accept_many(shop, events))
         self._finish: Grouped[Finished, str] = Grouped(lambda done: conversations.finish_many(shop, done))
@@ -131,7 +134,9 @@ class Reception:
             # A menu click is a wish said quite clearly; it leaves an open form behind.
             heard, talk = on_event.as_understood(wish), replace(talk, form={})
         else:
-            heard = self.understander.understand(text, now, expecting=str(form.get("asked") or "") or None)
+            expecting = str(form.get("asked") or "") or None
+            heard = self.understander.understand(text, now, expecting=expecting)
+            heard = await self._second_opinion.on(heard, text, now, expecting)
         turn = Turn(self.shop, self._glances, event.openid, member_id, text, heard, None, now)
         said, after = await speak(turn, talk)
         reply = self._as_sent(said)

@@ -347,6 +347,14 @@ class Wechat:
     logistics: Logistics
 
 
+class Helper(Protocol):
+    """A language model that may be asked which wish an unclear line is. It only chooses among names."""
+
+    async def wish_of(self, text: str, wishes: Mapping[str, str]) -> tuple[str, float]:
+        """One of `wishes` (name → meaning) and how sure it is, 0..1. Raises OutsideFault within its time limit."""
+        ...
+
+
 class Sealer(Protocol):
     """Seals personal data at rest (AES-GCM) and makes blind indexes for look-up."""
 

@@ -63,6 +63,18 @@ _DENIAL = tuple(
 )
 
 
+# Words that are somebody else's business, unless the line also speaks of ours: 酒店押金什么时候退 is no box deposit.
+_ELSEWHERE = re.compile(
+    r"酒店|民宿|单车|充电宝|健身房|游泳卡|理发|驾校|培训班|学费|医院|挂号|牙医|话费|宽带|流量|高铁|火车票|机票|航班|演唱会|电影票|门票"
+    r"|景区|外卖|网约车|出租车|打车|房东|房租|租房|公积金|社保|医保|护照|身份证|签证|游戏|皮肤|美团|滴滴|拼多多|饿了么|爱奇艺|优酷"
+    r"|腾讯视频|网易云|肯德基|麦当劳|海底捞|瑞幸|喜茶|王者荣耀|原神|12306|屈臣氏|摩拜|哈啰|携程"
+)
+_OURS = re.compile(
+    r"你们|你家|咱家|贵店|盒|造型|搭配|老师|匹配|对等|等级|互认|升|会员价|衣|裙|裤|鞋|包|帽|穿|搭|店里|约|改|尺|码|寄|收|那件|这件|直播"
+)
+_FAR = 2000.0
+
+
 class IntentModel:
     """`score(line)` gives every intent a chance; `load` must have been called once."""
 
@@ -134,6 +146,8 @@ class IntentModel:
             for pattern, intent in _DENIAL:
                 if pattern.search(line):
                     powers[INTENTS.index(intent)] *= 0.001
+        if _ELSEWHERE.search(line) and not _OURS.search(line):
+            powers[INTENTS.index("other")] *= _FAR
         total = sum(powers)
         return sorted(((p / total, i) for p, i in zip(powers, INTENTS, strict=True)), reverse=True)
 

@@ -36,9 +36,12 @@ class Understander:
         self._slots = SlotReader(*self._names)
         self.understand("你好 mingtian 明天下午三点约林老师", datetime.fromisoformat("2026-01-01T10:00:00+08:00"))
 
-    def understand(self, text: str, now: datetime, *, expecting: str | None = None) -> Understanding:
+    def understand(
+        self, text: str, now: datetime, *, expecting: str | None = None, wish: str | None = None
+    ) -> Understanding:
         """Read `text` as said at `now` (aware); `expecting` is the slot a form has just asked for.
 
+        `wish` reads the line as that intent, whatever it looks like: for one who knows better.
         Any text is accepted; text that says nothing is `other`.
         """
         if self._normal is None or self._slots is None:
@@ -51,6 +54,8 @@ class Understander:
         if said == "yes" and intent != "thanks_bye" and confidence < _PLAIN_YES:
             # 就这么定, 确定: an acknowledgement, whatever else its characters are found in.
             confidence, intent = _PLAIN_YES, "thanks_bye"
+        if wish is not None:
+            confidence, intent = next(pair for pair in scores if pair[1] == wish)
         slots = self._slots.read(line, text, intent, expecting)
         if intent in _DATED or expecting in _BOOKING_SLOTS:
             if when.date is not None:
