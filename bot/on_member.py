@@ -7,6 +7,7 @@ from bot.on_person import handing
 from bot.turn import Form, Handler, Say, Turn
 from domain.membership import Purpose, Quota, price_now
 from domain.money import yuan
+from domain.tier import Tier
 from services import consents, plans
 
 ME = "pages/me/me"
@@ -30,11 +31,29 @@ async def points_balance(turn: Turn) -> Say:
     return Say(text)
 
 
+def _tier_line(tier: Tier) -> str:
+    """What the member's tier brings beyond what everybody has."""
+    more = []
+    if tier.points_percent > 100:
+        more.append(f"积分 {tier.points_percent / 100:g} 倍")
+    if tier.member_price:
+        more.append("会员价")
+    if tier.free_freight:
+        more.append("免运费")
+    if tier.warranty_days:
+        more.append(f"延保 {tier.warranty_days} 天")
+    if tier.dispatch_priority:
+        more.append("优先发货")
+    name = f"您的等级是{tier.name}（{tier.level} 级）"
+    return f"{name}，{'、'.join(more)}。" if more else f"{name}。"
+
+
 async def member_benefits(turn: Turn) -> Say:
     plan = await turn.glances.plan(turn.member_id)
+    tier = _tier_line((await turn.glances.place(turn.member_id)).tier)
     if plan is None or plan.ends_at is None:
         return Say(
-            "您是盒子会员，可以攒积分、订盒子先试后买。\n"
+            f"您是盒子会员，可以攒积分、订盒子先试后买。{tier}\n"
             "开通年度会员后，每年有 6 次一对一造型、6 次免费往返运费、双倍积分和会员价。\n"
             "想开通，回复「开通会员」。"
         )
@@ -44,6 +63,7 @@ async def member_benefits(turn: Turn) -> Say:
         for view in await turn.glances.quotas(turn.member_id)
     ]
     lines.append("· 盒子里留下的衣服享会员价和双倍积分")
+    lines.append(f"· {tier}")
     return Say("\n".join(lines))
 
 

@@ -11,6 +11,7 @@ class Benefits:
     free_freight: bool = False
     priority: int = 0  # orders of a higher one are packed first
     multipliers_percent: tuple[int, ...] = ()  # of points; how several stack is domain/loyalty.combined's matter
+    warranty_days: int = 0  # on top of the ordinary warranty
 
 
 NONE = Benefits()
@@ -23,4 +24,5 @@ def best(*sources: Benefits) -> Benefits:
         any(s.free_freight for s in sources),
         max((s.priority for s in sources), default=0),
         tuple(percent for s in sources for percent in s.multipliers_percent),
+        max((s.warranty_days for s in sources), default=0),
     )

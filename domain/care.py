@@ -157,6 +157,8 @@ STEPS: tuple[Step, ...] = (
         "renewal", "renewal.notice", SERVICE, 70,
         When(Since.LAST_DAY, days=-5, at="10:00"), When(), "renewal", again=True, even_late=True,
     ),
+    # A tier that will fall: anchor = the end of the year.
+    Step("tier", "tier.fall", SERVICE, 60, When(Since.START), When()),
     # Points that lapse: anchor = the end of their last day.
     Step("points", "points.month", SERVICE, 50, When(Since.LAST_DAY, days=-30, at="10:00"), timedelta(days=20)),
     Step("points", "points.week", SERVICE, 55, When(Since.LAST_DAY, days=-7, at="10:00"), When()),

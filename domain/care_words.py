@@ -100,9 +100,18 @@ class CampaignFacts:
     link: str
 
 
-SubjectFacts = (
-    CampaignFacts | BookingFacts | WaitFacts | BoxFacts | SettledFacts | RenewalFacts | SwapFacts | LapseFacts | None
-)
+@dataclass(frozen=True)
+class FallFacts:
+    """A tier that falls at the year's end unless so much more is bought."""
+
+    tier: str
+    lower: str
+    lacking_fen: Fen
+    ends_at: datetime
+
+
+MembershipFacts = RenewalFacts | LapseFacts | FallFacts
+SubjectFacts = CampaignFacts | BookingFacts | WaitFacts | BoxFacts | SettledFacts | SwapFacts | MembershipFacts | None
 
 
 # How instants are said -------------------------------------------------------------------------------
@@ -400,6 +409,17 @@ def _lapse(facts: SubjectFacts) -> Words:
     )
 
 
+def _fall(facts: SubjectFacts) -> Words:
+    assert isinstance(facts, FallFacts), "these words are about a tier"
+    return Words(
+        "会员等级年底会有变化",
+        f"您现在是{facts.tier}。今年的消费离保住{facts.tier}还差 {yuan(facts.lacking_fen)} 元，"
+        f"到{end_words(facts.ends_at)}如果没有补上，明年会是{facts.lower}。一次最多降一级，随时可以再升回来。",
+        "pages/me/me",
+        "查看会员等级",
+    )
+
+
 _WRITERS: dict[str, Callable[[SubjectFacts], Words]] = {
     "welcome.how_it_works": _how_it_works,
     "welcome.style_profile": _style_profile,
@@ -417,6 +437,7 @@ _WRITERS: dict[str, Callable[[SubjectFacts], Words]] = {
     "box.last_day": _last_day,
     "box_after.fit": _fit,
     "renewal.notice": _renewal,
+    "tier.fall": _fall,
     "points.month": _lapse,
     "points.week": _lapse,
 }

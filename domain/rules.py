@@ -18,6 +18,7 @@ from domain.menu import MenuRules
 from domain.order import OrderRules
 from domain.payment import PaymentRules
 from domain.stage import StageRules
+from domain.tier import TierRules
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Rules:
     box: BoxRules = field(default_factory=BoxRules)
     order: OrderRules = field(default_factory=OrderRules)
     points: PointsRules = field(default_factory=PointsRules)
+    tier: TierRules = field(default_factory=TierRules)
     payment: PaymentRules = field(default_factory=PaymentRules)
     goodwill: GoodwillRules = field(default_factory=GoodwillRules)
     care: CareRules = field(default_factory=CareRules)

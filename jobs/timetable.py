@@ -26,6 +26,7 @@ from services import (
     stages,
     styling,
     swaps,
+    tier_years,
     waitlist,
 )
 from services.shop import Shop
@@ -103,13 +104,16 @@ TIMETABLE: tuple[Job, ...] = (
     ),
     every("offer_waiting", seconds=60, run=waitlist.offer_waiting, what="Times that became free by other ways"),
     every("plan_campaigns", seconds=30, run=campaigns.plan_launched, what="Launched campaigns: their messages"),
+    # What is planned leaves in the same run.
+    daily("tier_falls", at="00:10", run=tier_years.carry_out_falls, what="Tiers after a year's end"),
+    daily("tier_notices", at="09:00", run=tier_years.announce_falls, what="Early December: who will fall is told"),
+    daily("points_lapse", at="00:05", run=points.lapse_due, what="Points whose last day is over"),
+    daily("points_notices", at="09:30", run=points_notices.plan_due, what="Announce points that lapse soon"),
     every("send_care", seconds=5, run=care_sending.send_due, what="Care messages that are due"),
     every("look_at_stages", seconds=300, run=stages.look_at_due, what="Members whose stage may have changed"),
     daily("stage_all", at="03:00", run=stages.pass_all, what="Everybody's stage, judged anew"),
     daily("prove_books", at="03:30", run=books.prove, what="Ledger, stock, quotas and points agree"),
     every("pass_on", seconds=15, run=desk.pass_on, what="Chats nobody answered go to the next in line"),
-    daily("points_lapse", at="00:05", run=points.lapse_due, what="Points whose last day is over"),
-    daily("points_notices", at="09:30", run=points_notices.plan_due, what="Announce points that lapse soon"),
     daily("prune", at="04:00", run=pruning.prune, what="What is only kept for a while goes"),
 )
 """In the order in which they run when several are due at once, as after a jump of the clock."""

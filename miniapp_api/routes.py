@@ -28,6 +28,7 @@ from miniapp_api import (
     stages,
     stylists,
     swaps,
+    tiers,
     waitlist,
     warehouse,
 )
@@ -58,6 +59,9 @@ ADDRESSES: list[Route] = [
     Route("GET", "/me/membership", plans.get_membership, MEMBER),
     Route("POST", "/me/renewal", plans.post_renewal, MEMBER),
     Route("DELETE", "/me/renewal", plans.delete_renewal, MEMBER),
+    Route("GET", "/tiers", tiers.get_tiers, ANYONE),
+    Route("GET", "/me/tier", tiers.get_standing, MEMBER),
+    Route("GET", "/staff/reports/super-users", tiers.get_super_users, (Who.MARKETING, Who.FINANCE)),
     Route("GET", "/me/points", points.get_points, MEMBER),
     Route("GET", "/points/coupons", points.get_points_shop, MEMBER),
     Route("POST", "/points/coupons/{coupon_id}/redeem", points.post_redeem, MEMBER, 201),

@@ -9,7 +9,7 @@ from domain.errors import NotAllowed
 from domain.membership import Purpose
 from miniapp_api.frame import Body, Call, Person, Text, View, Who
 from miniapp_api.middlewares import SESSIONS
-from services import consents, members, points, quotas, staff
+from services import consents, members, points, quotas, staff, tiers
 from services.members import Profile
 
 
@@ -64,6 +64,12 @@ class PointsLine(View):
     next_expiry_points: int
 
 
+class TierLine(View):
+    level: int
+    name: str
+    super_user: bool
+
+
 class SizesBody(Body):
     """What the member tells the stylist; every field may be left out."""
 
@@ -88,11 +94,13 @@ class MeView(View):
     consents: dict[str, bool]
     quotas: list[QuotaLine]
     points: PointsLine
+    tier: TierLine
 
 
 async def get_me(call: Call) -> MeView:
     """The member's own page: level, quotas left, points, consents, profile; the phone masked."""
     member = await members.get(call.member_id)
+    place = await tiers.place(call.shop, member.id)
     return MeView(
         member_id=member.id,
         level=member.level,
@@ -105,6 +113,7 @@ async def get_me(call: Call) -> MeView:
         consents=await consents.standing(member.id),
         quotas=[QuotaLine.model_validate(q) for q in await quotas.overview(member.id)],
         points=PointsLine.model_validate(await points.balance(call.shop, member.id)),
+        tier=TierLine(level=place.tier.level, name=place.tier.name, super_user=place.super_user),
     )
 
 

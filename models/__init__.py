@@ -28,6 +28,7 @@ from models.photo import Photo
 from models.purchase import Purchase
 from models.stage import MemberStage, StageChange, StagePass, StageRuleSet
 from models.swap import Swap
+from models.tier import MemberTier
 from models.waitlist import WaitEntry
 
 __all__ = [
@@ -71,6 +72,7 @@ __all__ = [
     "MemberAddress",
     "MemberCoupon",
     "MemberStage",
+    "MemberTier",
     "Membership",
     "Order",
     "OrderItem",

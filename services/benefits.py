@@ -1,23 +1,64 @@
-"""What a member enjoys now: each source adds its own (a running plan today), the best of them counts."""
+"""What a member enjoys now: each source adds its own (a running plan, a tier, the member day), the best counts."""
+
+from collections.abc import Sequence
 
 from domain.benefits import NONE, Benefits, best
+from domain.clock import day_of
+from domain.loyalty import combined, is_member_day
 from domain.membership import PlanState
+from domain.tier import Tier
 from models import Membership
+from services import tiers
 from services.shop import Shop
 
 
 async def of(shop: Shop, member_id: int) -> Benefits:
     """Everything the member enjoys at this instant."""
-    return best(await _of_plan(shop, member_id))
+    [found] = await of_many(shop, [member_id])
+    return found
 
 
-async def _of_plan(shop: Shop, member_id: int) -> Benefits:
-    now, rules = shop.now(), shop.rules
-    running = await Membership.filter(
-        member_id=member_id, state=PlanState.ACTIVE, starts_at__lte=now, ends_at__gt=now
-    ).values("plan")
-    if not running:
+async def of_many(shop: Shop, member_ids: Sequence[int]) -> list[Benefits]:
+    """The benefits of several members, in their order, by two statements for all of them."""
+    plans = await running_plans(shop, member_ids)
+    places = await tiers.places(shop, member_ids)
+    day = _of_day(shop)
+    return [
+        best(_of_plan(shop, plans.get(member_id, "")), _of_tier(place.tier), day)
+        for member_id, place in zip(member_ids, places, strict=True)
+    ]
+
+
+async def points_percent(shop: Shop, member_id: int) -> int:
+    """The one multiplier an order of the member's has now (100 = once)."""
+    return combined((await of(shop, member_id)).multipliers_percent, shop.rules.points)
+
+
+async def running_plans(shop: Shop, member_ids: Sequence[int]) -> dict[int, str]:
+    """The code of each member's running plan; who has none is not in it."""
+    now = shop.now()
+    running = Membership.filter(
+        member_id__in=list(member_ids), state=PlanState.ACTIVE, starts_at__lte=now, ends_at__gt=now
+    )
+    return {row["member_id"]: row["plan"] for row in await running.values("member_id", "plan")}
+
+
+def _of_plan(shop: Shop, code: str) -> Benefits:
+    if not code:
         return NONE
-    offer = rules.membership.plan(running[0]["plan"])
+    rules, offer = shop.rules, shop.rules.membership.plan(code)
     multipliers = (offer.points_multiplier_percent,) if offer else ()
     return Benefits(True, rules.order.plan_free_freight, rules.order.plan_priority, multipliers)
+
+
+def _of_tier(tier: Tier) -> Benefits:
+    return Benefits(
+        tier.member_price, tier.free_freight, tier.dispatch_priority, (tier.points_percent,), tier.warranty_days
+    )
+
+
+def _of_day(shop: Shop) -> Benefits:
+    rules = shop.rules.points
+    return (
+        Benefits(multipliers_percent=(rules.member_day_percent,)) if is_member_day(day_of(shop.now()), rules) else NONE
+    )

@@ -108,10 +108,7 @@ async def _confirm(shop: Shop, box: Box, version: int, cover: str, address_id: i
         )
         counter_id, freight = counter.id, Freight()
     except QuotaSpent:
-        if shop.rules.box.beyond_quota == "refuse":
-            raise
-        leg_fen = shop.rules.box.freight_leg_fen
-        freight = Freight(leg_fen, leg_fen)
+        freight = await proposals.freight_beyond(shop, box.member_id)
     items = await items_of(box.id)
     for item in sorted(items, key=lambda i: i.sku_id):
         await catalog.reserve(shop, item.sku_id, ref=stock_ref(item, box))

@@ -11,6 +11,7 @@ from domain.care_words import (
     BookingFacts,
     BoxFacts,
     CampaignFacts,
+    FallFacts,
     LapseFacts,
     RenewalFacts,
     SettledFacts,
@@ -20,6 +21,7 @@ from domain.care_words import (
 )
 from domain.membership import PlanState, Quota
 from domain.swap import SwapState
+from domain.tier import after_year, tier_of, year_of
 from domain.waitlist import WaitState
 from models import (
     Booking,
@@ -29,13 +31,14 @@ from models import (
     CareMessage,
     Member,
     Membership,
+    MemberTier,
     Purchase,
     QuotaCounter,
     Stylist,
     Swap,
     WaitEntry,
 )
-from services import points, points_notices, stages
+from services import points, points_notices, purchases, stages
 from services.outlook import LIVE, back_parcels, in_time
 from services.shop import Shop
 
@@ -207,6 +210,18 @@ async def _campaign(shop: Shop, message: CareMessage, member: Member) -> Look:
     return Look(paused=campaign.state is CampaignState.PAUSED, facts=words)
 
 
+async def _tier(shop: Shop, message: CareMessage, member: Member) -> Look:
+    """Whether the tier still falls at that year's end: bought enough meanwhile, there is nothing to tell."""
+    year = _row_id(message.occurrence)
+    row = await MemberTier.filter(member_id=member.id, fall_year=year).first()
+    spent = await purchases.net_between(member.id, *year_of(year))
+    if row is None or (lower := after_year(row.local, spent, shop.rules.tier)) >= row.local:
+        return Look("tier_stays")
+    tier, below = tier_of(row.local, shop.rules.tier), tier_of(lower, shop.rules.tier)
+    ends_at = year_of(year)[1]
+    return Look(anchor_at=ends_at, facts=FallFacts(tier.name, below.name, tier.needs_fen - spent, ends_at))
+
+
 _READERS: dict[str, Callable[[Shop, CareMessage, Member], Awaitable[Look]]] = {
     "welcome": _welcome,
     "booking": _booking,
@@ -218,4 +233,5 @@ _READERS: dict[str, Callable[[Shop, CareMessage, Member], Awaitable[Look]]] = {
     "renewal": _renewal,
     "points": _points,
     "campaign": _campaign,
+    "tier": _tier,
 }

@@ -7,10 +7,10 @@ from tortoise.expressions import F, Q
 from tortoise.queryset import QuerySet
 
 from domain.errors import Invalid, NotFound, OutOfStock
-from domain.membership import PlanState
 from domain.money import Fen
-from models import Look, LookItem, Membership, Product, Sku
+from models import Look, LookItem, Product, Sku
 from models.sql import run
+from services import benefits
 from services.shop import Shop
 from services.transaction import after_commit, transaction
 
@@ -103,11 +103,8 @@ async def _move(
 
 
 async def pays_member_price(shop: Shop, member_id: int | None) -> bool:
-    """The member price is for members whose plan is running at this instant."""
-    if member_id is None:
-        return False
-    now = shop.now()
-    return await Membership.exists(member_id=member_id, state=PlanState.ACTIVE, starts_at__lte=now, ends_at__gt=now)
+    """The member price is for members whose plan is running at this instant, or whose tier has it."""
+    return member_id is not None and (await benefits.of(shop, member_id)).member_price
 
 
 def price_for(product: Product, member_price: bool) -> Fen:

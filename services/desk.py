@@ -55,7 +55,7 @@ async def hand_over_many(shop: Shop, wanted: Sequence[tuple[str, int | None, str
     """Open hand-offs, `(openid, member, reason)`, inside the caller's transaction; one is open per follower."""
     now = shop.now()
     members = [member_id for _, member_id, _ in wanted if member_id is not None]
-    bound, standing = await bound_staff(members), await standings(members)
+    bound, standing = await bound_staff(members), await standings(shop, members)
     await Handoff.bulk_create(
         [
             Handoff(

@@ -42,7 +42,7 @@ class Card:
 async def card(shop: Shop, member_id: int) -> Card:
     """The facts of one member, as they are now."""
     member = await Member.get(id=member_id)
-    standing = (await standings([member_id])).get(member_id, law.Standing())
+    standing = (await standings(shop, [member_id])).get(member_id, law.Standing())
     [plan], [box] = await glance.plans([member_id]), await glance.boxes([member_id])
     coming = await bookings.upcoming(shop, member_id)
     handed = await Handoff.filter(member_id=member_id).order_by("-id")

@@ -11,11 +11,12 @@ from domain.membership import PlanState
 from domain.money import Fen
 from domain.payment import RefundState
 from models import Box, BoxItem, Coupon, MemberCoupon, Membership, Product, Refund, Sku
-from services import points, quotas
+from services import points, quotas, tiers
 from services.batch import Grouped
 from services.points import Balance
 from services.quotas import QuotaView
 from services.shop import Shop
+from services.tiers import Place
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,7 @@ class Glances:
         self._refunds: Grouped[int, list[RefundGlance]] = Grouped(_refunds)
         self._coupons: Grouped[int, list[CouponGlance]] = Grouped(lambda ids: _coupons(shop, ids))
         self._points: Grouped[int, Balance] = Grouped(lambda ids: points.balances(shop, ids))
+        self._places: Grouped[int, Place] = Grouped(lambda ids: tiers.places(shop, ids))
         self._quotas: Grouped[int, list[QuotaView]] = Grouped(quotas.overviews)
         self._other_sizes: Grouped[int, list[tuple[str, tuple[str, ...]]]] = Grouped(_other_sizes)
         self._products: Grouped[tuple[str, str], list[ProductGlance]] = Grouped(_Shelf(shop).find)
@@ -176,6 +178,10 @@ class Glances:
 
     async def points(self, member_id: int) -> Balance:
         return await self._points.submit(member_id)
+
+    async def place(self, member_id: int) -> Place:
+        """Where the member stands in the tiers."""
+        return await self._places.submit(member_id)
 
     async def quotas(self, member_id: int) -> list[QuotaView]:
         return await self._quotas.submit(member_id)

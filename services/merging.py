@@ -35,7 +35,7 @@ from models import (
     SourceSeen,
 )
 from models.base import History, Row
-from services import points
+from services import points, tiers
 from services.shop import Shop
 
 log = structlog.get_logger()
@@ -112,6 +112,7 @@ async def merge(shop: Shop, one_id: int, other_id: int) -> int:
         why="one person",
         created_at=now,
     )
+    await tiers.merged(shop, keep_id, gone_id)
     log.info("member.merged", kept=keep_id, gone=gone_id)
     return keep_id
 

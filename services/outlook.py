@@ -11,10 +11,9 @@ from domain.bill import settle as reckon
 from domain.box import BoxState, Fate, ItemState, ParcelState, fate, sent_back_in_time
 from domain.errors import TooLate, WrongState
 from domain.loyalty import earned
-from domain.membership import PlanState
 from domain.money import Fen
-from models import Box, BoxItem, LedgerLine, Membership, Parcel
-from services import coupons, payments
+from models import Box, BoxItem, LedgerLine, Parcel
+from services import benefits, coupons, payments
 from services.box_covers import DEPOSIT, ref
 from services.proposals import box_of, items_of
 from services.shop import Shop
@@ -97,16 +96,6 @@ async def owed_fen(box_id: int) -> Fen:
     return int(row["sum"] or 0)
 
 
-async def points_percent(shop: Shop, member_id: int) -> int:
-    """The multiplier of the member's running plan; 100 without one."""
-    now = shop.now()
-    running = await Membership.filter(
-        member_id=member_id, state=PlanState.ACTIVE, starts_at__lte=now, ends_at__gt=now
-    ).first()
-    offer = shop.rules.membership.plan(running.plan) if running else None
-    return offer.points_multiplier_percent if offer else 100
-
-
 @dataclass(frozen=True)
 class SettlementPreview:
     """The bill if the box were settled as the member has decided so far; the undecided counts as kept."""
@@ -132,7 +121,7 @@ async def settlement_preview(shop: Shop, member_id: int, box_id: int, *, keep_al
         kept, back = [i for i in items if i in kept or (i in back and i not in sent)], sent
         box.kept_all = not back
     figures = await figures_for(shop, box, kept, anything_back=bool(back))
-    percent = await points_percent(shop, member_id)
+    percent = await benefits.points_percent(shop, member_id)
     return SettlementPreview(
         [i.id for i in kept],
         [i.id for i in back],

@@ -15,7 +15,7 @@ from domain.errors import Invalid, NotAMember, NotFound, OutOfStock, QuotaSpent,
 from domain.membership import Quota
 from models import Booking, Box, BoxItem, History, Sku, Stylist
 from models.base import move
-from services import audit, catalog, members, quotas, stylists
+from services import audit, catalog, members, quotas, stylists, tiers
 from services.shop import Shop
 from services.transaction import transaction
 
@@ -191,10 +191,20 @@ async def freight_for(shop: Shop, member_id: int) -> tuple[Freight, int]:
     left = counter.granted - counter.held - counter.used if counter else 0
     if left > 0:
         return Freight(), left
+    return await freight_beyond(shop, member_id), 0
+
+
+async def freight_beyond(shop: Shop, member_id: int) -> Freight:
+    """What the legs of a box cost without a free round trip: nothing to tiers that travel free.
+
+    Raises QuotaSpent when the shop refuses such boxes.
+    """
+    if (await tiers.place(shop, member_id)).tier.free_freight:
+        return Freight()
     if shop.rules.box.beyond_quota == "refuse":
         raise QuotaSpent(Quota.ROUND_TRIP.value)
     leg_fen = shop.rules.box.freight_leg_fen
-    return Freight(leg_fen, leg_fen), 0
+    return Freight(leg_fen, leg_fen)
 
 
 async def reckon(shop: Shop, box: Box) -> None:

@@ -34,6 +34,7 @@ from domain.ports import PayParams, ScoreLine
 from models import Box, BoxItem, InboxNote, Member, Parcel, Payment, Refund, ScoreCover
 from models.base import move
 from services import (
+    benefits,
     care,
     cases,
     catalog,
@@ -57,7 +58,6 @@ from services.outlook import (
     figures_for,
     overdue,
     owed_fen,
-    points_percent,
 )
 from services.proposals import box_for_staff, box_of, items_of
 from services.shop import Shop
@@ -158,7 +158,7 @@ async def _book(shop: Shop, box: Box, kept: Sequence[BoxItem], figures: Settleme
             item.net_fen = net_fen
         else:
             await move(item, ITEM_LIFE, ItemState.BOUGHT, at=now, who=who, net_fen=net_fen)
-    percent = await points_percent(shop, box.member_id)
+    percent = await benefits.points_percent(shop, box.member_id)
     await move(
         box, BOX_LIFE, BoxState.SETTLED, at=now, who=who, settled_at=now,
         goods_fen=figures.goods_fen, charge_fen=figures.charge_fen + box.damage_fen, points_percent=percent,

@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 
 from domain.desk import Standing
-from domain.membership import PlanState
-from models import Membership
+from services import benefits, tiers
+from services.shop import Shop
 
 
-async def standings(member_ids: Sequence[int]) -> dict[int, Standing]:
-    """Each member's standing. Who pays for a plan stands one tier above who does not."""
-    paying = await Membership.filter(member_id__in=list(member_ids), state=PlanState.ACTIVE)
-    return {plan.member_id: Standing(tier=1) for plan in paying}
+async def standings(shop: Shop, member_ids: Sequence[int]) -> dict[int, Standing]:
+    """Each member's standing, by tier. Who pays for a plan stands one above who does not."""
+    plans = await benefits.running_plans(shop, member_ids)
+    places = await tiers.places(shop, member_ids)
+    return {
+        member_id: Standing(place.super_user, place.tier.inbox_priority + (member_id in plans))
+        for member_id, place in zip(member_ids, places, strict=True)
+    }

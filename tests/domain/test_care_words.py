@@ -9,6 +9,7 @@ from domain.care import STEPS
 from domain.care_words import (
     BookingFacts,
     BoxFacts,
+    FallFacts,
     LapseFacts,
     RenewalFacts,
     SettledFacts,
@@ -48,6 +49,7 @@ FACTS: dict[str, SubjectFacts] = {
     "box": BoxFacts(9, MIDNIGHT, 6),
     "box_after": SettledFacts(9, 2, 4),
     "renewal": RenewalFacts("年度会员", MIDNIGHT, 39800, 2, 4, 1, 5),
+    "tier": FallFacts("金盾", "金叶", 123456, MIDNIGHT),
     "points": LapseFacts(320, MIDNIGHT),
 }
 ALL = [(step.name, words(step.name, FACTS[step.path])) for step in STEPS]
