@@ -11,12 +11,14 @@ from domain.box import BoxRules
 from domain.campaign import CampaignRules
 from domain.care import CareRules
 from domain.desk import DeskRules
+from domain.gift import GiftRules
 from domain.goodwill import GoodwillRules
 from domain.loyalty import PointsRules
 from domain.membership import MembershipRules
 from domain.menu import MenuRules
 from domain.order import OrderRules
 from domain.payment import PaymentRules
+from domain.score import ScoreRules
 from domain.stage import StageRules
 from domain.tier import TierRules
 
@@ -31,6 +33,8 @@ class Rules:
     tier: TierRules = field(default_factory=TierRules)
     payment: PaymentRules = field(default_factory=PaymentRules)
     goodwill: GoodwillRules = field(default_factory=GoodwillRules)
+    gift: GiftRules = field(default_factory=GiftRules)
+    score: ScoreRules = field(default_factory=ScoreRules)
     care: CareRules = field(default_factory=CareRules)
     stage: StageRules = field(default_factory=StageRules)
     desk: DeskRules = field(default_factory=DeskRules)

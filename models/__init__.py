@@ -15,6 +15,7 @@ from models.damage import DamageFee
 from models.desk import CannedReply, GuideBinding, Handoff
 from models.dialog import ChatLine, Conversation
 from models.drop import DropClaim, LimitedDrop
+from models.gift import Gift, GiftBudget
 from models.goodwill import Goodwill
 from models.inbox import InboundEvent
 from models.ledger import BooksCheck, LedgerLine
@@ -54,6 +55,8 @@ __all__ = [
     "Coupon",
     "DamageFee",
     "DropClaim",
+    "Gift",
+    "GiftBudget",
     "Goodwill",
     "GuideBinding",
     "Handoff",

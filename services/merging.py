@@ -4,6 +4,7 @@ import structlog
 from tortoise.expressions import F
 
 from domain.membership import Level, PlanState, higher
+from domain.waitlist import IN_LINE
 from models import (
     Booking,
     Box,
@@ -15,6 +16,7 @@ from models import (
     ConsentCredit,
     Conversation,
     DropClaim,
+    Gift,
     GuideBinding,
     Handoff,
     Identity,
@@ -33,6 +35,7 @@ from models import (
     Refund,
     ScoreCover,
     SourceSeen,
+    WaitEntry,
 )
 from models.base import History, Row
 from services import points, tiers
@@ -45,6 +48,7 @@ PLAIN: tuple[type[Row], ...] = (
     Identity,
     SourceSeen,
     Consent,
+    Gift,
     MemberAddress,
     Payment,
     Refund,
@@ -157,6 +161,11 @@ async def _merge_unique(shop: Shop, keep_id: int, gone_id: int) -> None:
     if await GuideBinding.filter(member_id=keep_id).exists():
         await GuideBinding.filter(member_id=gone_id).delete()
     await GuideBinding.filter(member_id=gone_id).update(member_id=keep_id)
+    waited = await WaitEntry.filter(member_id=keep_id, state__in=IN_LINE).values_list("starts_at", flat=True)
+    for entry in await WaitEntry.filter(member_id=gone_id):
+        # Of two places in one line the kept member's own stays; the other is left as it is, on nobody's behalf.
+        if entry.state not in IN_LINE or entry.starts_at not in waited:
+            await WaitEntry.filter(id=entry.id).update(member_id=keep_id)
     held = {(c.coupon_id, c.reason) for c in await MemberCoupon.filter(member_id=keep_id)}
     for coupon in await MemberCoupon.filter(member_id=gone_id):
         if (coupon.coupon_id, coupon.reason) in held:

@@ -38,6 +38,8 @@ ROWS: dict[str, dict[str, Any]] = {
         "id": 1, "member_id": 1, "starts_at": AT, "mode": "store", "skill": "", "state": "waiting",
     },
     "swap": {"id": 1, "booking_id": 1, "absence_id": 1, "from_stylist_id": 1, "state": "open", "answer_by": AT},
+    "gift": {"id": 1, "member_id": 1, "staff_id": 1, "amount_fen": 1, "words": "", "state": "asked"},
+    "gift_budget": {"id": 1, "staff_id": 1, "month": "2026-11", "spent_fen": 0},
     "reply_window": {"id": 1, "openid": "o", "trigger": "message", "left_count": 0, "expires_at": AT},
     "consent_credit": {"id": 1, "member_id": 1, "template_id": "t", "left_count": 0},
     "score_cover": {
@@ -113,6 +115,8 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
     "drop_never_oversold": [{"taken": 4}, {"taken": -1}, {"pieces": 2}],
     "drop_claim_capped": [{"taken": 3}, {"taken": -1}, {"most": 1}],
     "approval_two_persons": [{"decided_by": 1}, {"asked_by": 2}],
+    "gift_amount": [{"amount_fen": 0}, {"amount_fen": -1}],
+    "gift_budget_spent": [{"spent_fen": -1}],
     "goodwill_amount": [{"amount_fen": 0}, {"amount_fen": -1}],
     "handoff_rating": [{"rating": 0}, {"rating": 6}],
 }  # fmt: skip

@@ -1,0 +1,47 @@
+"""Surprise gifts of the staff to members."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from domain.gift import GiftState
+from miniapp_api.frame import Body, Call, Id, Text, View
+from services import gifts
+
+
+class GiftBody(Body):
+    """`words` are told to the member with the gift."""
+
+    member_id: Id
+    amount_fen: Annotated[int, Field(ge=1, le=100_000, description="Integer fen")]
+    words: Annotated[Text, Field(min_length=1, max_length=120)]
+
+
+class GiftView(View):
+    """`asked`: above the cap or the month's budget, a second person decides (`/staff/approvals`)."""
+
+    id: int
+    member_id: int
+    amount_fen: int
+    words: str
+    state: GiftState
+    created_at: datetime
+
+
+class GiftsView(View):
+    items: list[GiftView]
+    left_fen: int = Field(description="What the caller may still give alone this month")
+
+
+async def post_gift(call: Call, body: GiftBody) -> GiftView:
+    """Surprise a member with a coupon: at once within cap and monthly budget, else a second person is asked."""
+    return GiftView.model_validate(
+        await gifts.give(call.shop, call.staff_id, body.member_id, body.amount_fen, body.words)
+    )
+
+
+async def get_gifts(call: Call) -> GiftsView:
+    """The caller's own gifts, and what is left of the month's budget."""
+    given = await gifts.given_by(call.shop, call.staff_id)
+    return GiftsView(items=[GiftView.model_validate(gift) for gift in given.items], left_fen=given.left_fen)
