@@ -27,6 +27,7 @@ from miniapp_api import (
     points,
     scores,
     sessions,
+    staffing,
     stages,
     stylists,
     swaps,
@@ -39,6 +40,7 @@ from miniapp_api.frame import Route, Who
 ANYONE = (Who.ANYONE,)
 MEMBER = (Who.MEMBER,)
 STYLIST = (Who.STYLIST,)
+ADMIN = (Who.ADMIN,)
 WAREHOUSE = (Who.WAREHOUSE,)
 FINANCE = (Who.FINANCE,)
 MONEY = (Who.FINANCE, Who.SERVICE)
@@ -163,6 +165,14 @@ ADDRESSES: list[Route] = [
     Route("GET", "/staff/score", scores.get_scores, STYLIST),
     Route("POST", "/staff/gifts", gifts.post_gift, DESK, 201),
     Route("GET", "/staff/gifts", gifts.get_gifts, DESK),
+    Route("GET", "/staff/users", staffing.get_users, ADMIN),
+    Route("POST", "/staff/users", staffing.post_user, ADMIN, 201),
+    Route("PUT", "/staff/users/{staff_id}", staffing.put_user, ADMIN),
+    Route("GET", "/staff/stylists", staffing.get_team, STYLIST),
+    Route("POST", "/staff/stylists", staffing.post_stylist, ADMIN, 201),
+    Route("PUT", "/staff/stylists/{stylist_id}", staffing.put_stylist, ADMIN),
+    Route("GET", "/staff/stylists/{stylist_id}/hours", staffing.get_hours, STYLIST),
+    Route("PUT", "/staff/stylists/{stylist_id}/hours", staffing.put_hours, STYLIST),
     Route("GET", "/staff/swaps", swaps.get_swaps, STYLIST),
     Route("POST", "/staff/boxes/{box_id}/proposal", box_staff.post_box_proposal, STYLIST),
     Route("POST", "/staff/bookings/{booking_id}/proposal", box_staff.post_booking_proposal, STYLIST),

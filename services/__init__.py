@@ -95,6 +95,7 @@ ORDER = (
     "desk_facts",
     "desk_talk",
     "staff",
+    "staffing",
     "seed",
 )
 """From the ground up: a file may import the ones named before it."""

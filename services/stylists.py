@@ -1,8 +1,8 @@
 """Stylists: who they are, when they work, what they took off, and which times of theirs are free."""
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -22,6 +22,7 @@ from services.transaction import transaction
 __all__ = [
     "Desk", "Stylist", "able", "active", "by_feed_token", "desk_of", "diaries", "favourite_of", "locked",
     "renew_feed", "set_favourite", "stylist_of",
+    "with_hours",
 ]  # fmt: skip
 
 
@@ -110,6 +111,11 @@ async def diaries(
         )
         for s in stylists
     ]
+
+
+def with_hours(diary: Diary, hours: Mapping[int, tuple[Stretch, ...]]) -> Diary:
+    """The same diary with another week."""
+    return replace(diary, hours=hours)
 
 
 async def locked(stylist_id: int) -> Stylist:

@@ -39,8 +39,7 @@ async def test_above_the_cap_a_second_person_decides(house: House) -> None:
     admin = await house.staff("admin1")
     [asked] = (await house.api("GET", "/staff/approvals?state=asked", token=admin))["items"]
     assert (asked["kind"], asked["facts"]["why"]) == ("gift", "above_cap")
-    decide = f"/staff/approvals/{asked['id']}"
-    await house.api("POST", decide, {"approved": True}, token=admin)
+    await house.api("POST", f"/staff/approvals/{asked['id']}/approve", {}, token=admin)
     assert await MemberCoupon.filter(member_id=who.member_id).count() == 1
     own = await house.api("GET", "/staff/gifts", token=token)
     assert (own["items"][0]["state"], own["left_fen"]) == ("given", 20000)
