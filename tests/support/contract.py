@@ -12,6 +12,7 @@ from miniapp_api.routes import ADDRESSES
 GOOD = {
     "phone": "13800001234", "starts_at": "2026-11-28T07:00:00Z", "ends_at": "2026-11-28T08:00:00Z",
     "at": "2026-11-22T02:00:00Z", "pickup_at": "2026-11-23T02:00:00Z", "carrier": "SF", "waybill": "SF000001",
+    "start_at": "2026-11-22T02:00:00Z", "useful_until": "2026-11-25T02:00:00Z",
     "ref": "box:1", "birthday": "1990-05-20", "sku_ids": [1, 2, 3, 4, 5], "outcome": "settled",
 }  # fmt: skip
 """Values that a kind and bounds do not tell, by the field's name."""
@@ -52,6 +53,15 @@ def good_body(route: Route) -> Any:
     body = _good(schema, schema.get("$defs", {}), "")
     route.body.model_validate(body)
     return body
+
+
+def good_query(route: Route) -> dict[str, Any]:
+    """A value for each query field that must be given."""
+    assert route.query is not None
+    schema = route.query.model_json_schema()
+    return {
+        name: _good(schema["properties"][name], schema.get("$defs", {}), name) for name in schema.get("required", [])
+    }
 
 
 def _plain(schema: dict[str, Any], defs: dict[str, Any]) -> dict[str, Any]:
