@@ -20,8 +20,8 @@ from services.shop import Shop
 
 LIVE = (BoxState.DELIVERED, BoxState.DECIDING, BoxState.RETURNING, BoxState.GRADING, BoxState.DISPUTED)
 """Signed and not settled."""
-DECIDABLE = (BoxState.DELIVERED, BoxState.DECIDING, BoxState.RETURNING, BoxState.GRADING)
-"""The member may still decide, while nothing is overdue."""
+DECIDABLE = (BoxState.DELIVERED, BoxState.DECIDING, BoxState.RETURNING, BoxState.GRADING, BoxState.DISPUTED)
+"""The member may still decide, while nothing is overdue: a dispute about one piece does not hold up the others."""
 CAME_BACK = (ItemState.RETURNED, ItemState.RECEIVED, ItemState.MISSING)
 
 

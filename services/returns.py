@@ -252,14 +252,19 @@ async def grade(shop: Shop, staff_id: int, box_id: int, graded: Sequence[Graded]
         if box.state not in (*LIVE, BoxState.SETTLED):
             raise WrongState("box", box.state, BoxState.GRADING)
         items = {item.id: item for item in await items_of(box_id)}
+        before = {item.id: item.state for item in items.values()}
         for one in sorted(graded, key=lambda g: items[g.item_id].sku_id if g.item_id in items else 0):
             item = items.get(one.item_id)
             if item is None:
                 raise NotFound("item")
             await _grade(shop, box, item, one, who)
         states = [item.state for item in items.values()]
+        newly = [g for g in graded if g.grade in NOT_THERE and before[g.item_id] is ItemState.RECEIVED]
         if ItemState.MISSING in states and ItemState.RECEIVED not in states and box.state is BoxState.GRADING:
             await move(box, BOX_LIFE, BoxState.DISPUTED, at=now, who=who, disputed_at=now)
+        elif newly and box.state is BoxState.DISPUTED:
+            # Another piece is missing: it has the whole time, and the first one waits with it.
+            await Box.filter(id=box_id).update(disputed_at=now, updated_at=now)
         await audit.note(shop, staff_id, "box.grade", ref(box), items={str(g.item_id): g.grade.value for g in graded})
         await settlement.settle(shop, box_id, who)
         await box.refresh_from_db()
