@@ -19,6 +19,7 @@ from miniapp_api import (
     gifts,
     goodwill,
     inbox,
+    member_desk,
     order_returns,
     order_staff,
     orders,
@@ -211,6 +212,8 @@ ADDRESSES: list[Route] = [
     Route("GET", "/staff/ledger", finance.get_trial_balance, (Who.FINANCE,)),
     Route("GET", "/staff/ledger/boxes/{box_id}", finance.get_box_ledger, (Who.FINANCE,)),
     # The desk (staff)
+    Route("POST", "/staff/members/search", member_desk.post_member_search, DESK),
+    Route("GET", "/staff/members/{member_id}/timeline", member_desk.get_timeline, DESK),
     Route("GET", "/staff/desk", desk.get_desk, DESK),
     Route("GET", "/staff/desk/metrics", desk.get_metrics, (Who.SERVICE,)),
     Route("GET", "/staff/desk/canned", desk.get_canned, DESK),

@@ -37,6 +37,7 @@ ORDER = (
     "tier_years",
     "merging",
     "members",
+    "timeline",
     "addresses",
     "zones",
     "refunds",
