@@ -17,6 +17,7 @@ class PaymentPurpose(StrEnum):
     DEPOSIT = "deposit"  # cover of a box
     BALANCE = "balance"  # what a deposit did not cover
     ORDER = "order"  # an ordinary shop order
+    TOP_UP = "top_up"  # stored value
 
 
 ACCOUNT = {
@@ -24,6 +25,7 @@ ACCOUNT = {
     PaymentPurpose.DEPOSIT: "deposits",
     PaymentPurpose.BALANCE: "receivable",
     PaymentPurpose.ORDER: "receivable",
+    PaymentPurpose.TOP_UP: "stored_principal",
 }
 """Where the money of a payment is booked against `wechat` when it arrives, and taken from when a payment
 that came too late is given back."""
@@ -32,6 +34,7 @@ REFUND_FIRST = (
     PaymentPurpose.BALANCE,
     PaymentPurpose.ORDER,
     PaymentPurpose.PLAN,
+    PaymentPurpose.TOP_UP,
     PaymentPurpose.DEPOSIT,
 )
 """A refund over several payments takes from the balance payment first, then from the deposit."""

@@ -21,6 +21,7 @@ from domain.payment import PaymentRules
 from domain.score import ScoreRules
 from domain.stage import StageRules
 from domain.tier import TierRules
+from domain.wallet import WalletRules
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Rules:
     goodwill: GoodwillRules = field(default_factory=GoodwillRules)
     gift: GiftRules = field(default_factory=GiftRules)
     score: ScoreRules = field(default_factory=ScoreRules)
+    wallet: WalletRules = field(default_factory=WalletRules)
     care: CareRules = field(default_factory=CareRules)
     stage: StageRules = field(default_factory=StageRules)
     desk: DeskRules = field(default_factory=DeskRules)

@@ -98,7 +98,7 @@ class BoxView(View):
 class CoverOptionView(View):
     """One way to cover a box, and what it takes."""
 
-    kind: Literal["pay_score", "deposit"]
+    kind: Literal["pay_score", "deposit", "stored_value"]
     available: bool
     now_fen: int = Field(description="Taken at confirmation")
     later_fen: int = Field(description="The most that can be taken after that")
@@ -126,7 +126,7 @@ class CoverSheetView(View):
 
     box_id: int
     state: BoxState
-    kind: Literal["pay_score", "deposit"]
+    kind: Literal["pay_score", "deposit", "stored_value"]
     now_fen: int
     highest_fen: int
     taken: bool

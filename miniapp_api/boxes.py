@@ -20,7 +20,7 @@ from miniapp_api.frame import Body, Call, FenAmount, Id, Page, PageQuery, Text
 from services import box_reading, boxes, exchanges, outlook, reclaims, returns, settlement
 from services.returns import Parcel
 
-CoverKind = Literal["pay_score", "deposit"]
+CoverKind = Literal["pay_score", "deposit", "stored_value"]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 

@@ -34,6 +34,7 @@ from miniapp_api import (
     swaps,
     tiers,
     waitlist,
+    wallets,
     warehouse,
 )
 from miniapp_api.frame import Route, Who
@@ -84,6 +85,12 @@ ADDRESSES: list[Route] = [
     Route("POST", "/me/addresses", addresses.post_address, MEMBER, 201),
     Route("GET", "/me/addresses", addresses.get_addresses, MEMBER),
     Route("DELETE", "/me/addresses/{address_id}", addresses.delete_address, MEMBER),
+    # Stored value
+    Route("GET", "/me/wallet", wallets.get_wallet, MEMBER),
+    Route("GET", "/me/wallet/entries", wallets.get_entries, MEMBER),
+    Route("POST", "/me/wallet/top-ups", wallets.post_top_up, MEMBER, 201),
+    Route("GET", "/me/wallet/refund-preview", wallets.get_refund_preview, MEMBER),
+    Route("POST", "/me/wallet/refund", wallets.post_refund, MEMBER),
     # Catalogue
     Route("GET", "/products", catalog.get_products, VISITOR),
     Route("GET", "/products/{product_id}", catalog.get_product, VISITOR),

@@ -31,6 +31,7 @@ from models.stage import MemberStage, StageChange, StagePass, StageRuleSet
 from models.swap import Swap
 from models.tier import MemberTier
 from models.waitlist import WaitEntry
+from models.wallet import TopUp, Wallet, WalletEntry
 
 __all__ = [
     "Approval",
@@ -103,6 +104,9 @@ __all__ = [
     "StockEntry",
     "Stylist",
     "Swap",
+    "TopUp",
     "WaitEntry",
+    "Wallet",
+    "WalletEntry",
     "WorkingHours",
 ]

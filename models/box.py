@@ -18,7 +18,7 @@ class Box(Row):
     budget_fen = FenField(null=True)
     wish = fields.TextField(default="")
     stylist_words = fields.TextField(default="")
-    cover = fields.CharField(max_length=16, default="")  # pay_score | deposit
+    cover = fields.CharField(max_length=16, default="")  # pay_score | deposit | stored_value
     deposit_fen = FenField(default=0)  # the deposit this cover asks for; beside Pay Score it tops the cap up
     exchange_of_id = fields.BigIntField(null=True)  # the item of another box that this one-piece box replaces
     highest_fen = FenField(default=0)  # the highest sum that can ever be charged, frozen at confirmation

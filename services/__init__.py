@@ -42,6 +42,7 @@ ORDER = (
     "zones",
     "refunds",
     "payments",
+    "wallets",
     "coupons",
     "redemptions",
     "ordering",

@@ -26,6 +26,7 @@ RULES = {
     "points": "every lot of points holds what its entries say",
     "stock": "received = sold + lost + on hand + reserved",
     "stock_entries": "stock is what its movements add up to",
+    "wallets": "stored value is what its lines and the ledger say",
     "quotas": "quota counters are what their lines say",
 }
 """Each is a statement `models/sql/check_NAME.sql` that gives back what breaks it."""

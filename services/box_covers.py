@@ -12,11 +12,13 @@ from domain.money import Fen
 from domain.payment import PaymentPurpose, PaymentState, ScoreState
 from domain.ports import PayParams, ScoreLine
 from models import Box, BoxItem, Payment
-from services import coupons, covers, payments, proposals, quotas
+from services import coupons, covers, payments, proposals, quotas, wallets
 from services.shop import Shop
 from services.transaction import transaction
+from services.wallets import STORED
 
 PAY_SCORE, DEPOSIT = "pay_score", "deposit"
+KINDS = (PAY_SCORE, DEPOSIT, STORED)
 COVER_DAYS = 60
 """How far ahead a Pay Score order says it may end; we complete it long before."""
 
@@ -51,27 +53,30 @@ class CoverOption:
 
 @dataclass(frozen=True)
 class Terms:
-    """What this member may have: the cap of Pay Score, and the deposit of a whole box."""
+    """What this member may have: the cap of Pay Score, the deposit of a whole box, the stored value that is free."""
 
     risk_cap_fen: Fen
     deposit_fen: Fen
+    stored_fen: Fen
 
 
 async def terms_for(shop: Shop, member_id: int) -> Terms:
-    """The shop's own numbers."""
+    """The shop's own numbers, and the member's stored value."""
     rules = shop.rules.box
-    return Terms(rules.risk_cap_fen, rules.deposit_fen)
+    return Terms(rules.risk_cap_fen, rules.deposit_fen, await wallets.free_fen(member_id))
 
 
 def options(shop: Shop, terms: Terms, top: Fen) -> list[CoverOption]:
-    """Both ways and what each takes. Above the cap Pay Score is topped up by a deposit, or not available."""
+    """Every way and what each takes. Above the cap Pay Score is topped up by a deposit, or not available."""
     parts, deposit = score_cover(top, terms.risk_cap_fen), terms.deposit_fen
     granted, over = shop.accounts.pay_score, parts.deposit_fen > 0
     fits = top > 0 and not (over and shop.rules.box.over_cap == "refuse")
     reason = "not_offered" if not granted else "above_risk_cap" if not fits else "topped_up" if over else ""
+    enough = terms.stored_fen >= top
     return [
         CoverOption(PAY_SCORE, granted and fits, parts.deposit_fen, parts.score_fen, parts.deposit_fen, reason),
         CoverOption(DEPOSIT, True, deposit, max(0, top - deposit), deposit),
+        CoverOption(STORED, enough, 0, top, 0, "" if enough else "not_enough_stored"),
     ]
 
 
@@ -97,11 +102,12 @@ class CoverSheet:
 async def want_cover(shop: Shop, box: Box, items: list[BoxItem]) -> None:
     """Want the cover the box was confirmed with, inside the caller's transaction.
 
-    Raises CoverRefused where Pay Score is not granted, or above the cap where the shop tops nothing up.
+    Stored value is held at once. Raises CoverRefused where Pay Score is not granted, above the cap where the
+    shop tops nothing up, and where less is stored.
     """
     now, terms = shop.now(), await terms_for(shop, box.member_id)
     if box.cover == PAY_SCORE:
-        [option, _] = options(shop, terms, box.highest_fen)
+        option = next(o for o in options(shop, terms, box.highest_fen) if o.kind == PAY_SCORE)
         if not option.available:
             raise CoverRefused(PAY_SCORE, terms.risk_cap_fen)
         parts = score_cover(box.highest_fen, terms.risk_cap_fen)
@@ -114,6 +120,9 @@ async def want_cover(shop: Shop, box: Box, items: list[BoxItem]) -> None:
             shop, box.member_id, box.id, parts.score_fen, lines, now, now + timedelta(days=COVER_DAYS)
         )
         deposit_fen = parts.deposit_fen
+    elif box.cover == STORED:
+        await wallets.hold(shop, box.member_id, box.highest_fen, hold_ref(box))
+        deposit_fen = 0
     else:
         # An exchanged piece is secured by its own price at most: there is another deposit for the rest.
         deposit_fen = min(terms.deposit_fen, box.highest_fen) if box.exchange_of_id else terms.deposit_fen
@@ -135,6 +144,8 @@ async def is_taken(box: Box) -> bool:
         score = await covers.cover_of(box.id)
         if score is None or score.state not in (ScoreState.DOING, ScoreState.DONE):
             return False
+    if box.cover == STORED:
+        return await wallets.is_held(box.member_id, hold_ref(box))
     return bool(await held_fen(box) >= box.deposit_fen)
 
 
@@ -172,9 +183,12 @@ async def held_fen(box: Box) -> Fen:
 
 
 async def drop_cover(shop: Shop, box: Box, kind: str, why: str) -> None:
-    """Give up one cover: a Pay Score order is cancelled, an open deposit closed, a paid one given back."""
+    """Give up one cover: Pay Score is cancelled, an open deposit closed, a paid one given back, a hold released."""
     if kind == PAY_SCORE:
         await covers.cancel(shop, box.id, why)
+        return
+    if kind == STORED:
+        await wallets.release(shop, box.member_id, hold_ref(box))
         return
     await payments.close(shop, ref(box), why)
     for payment in await Payment.filter(ref=ref(box), purpose=PaymentPurpose.DEPOSIT, state=PaymentState.PAID).order_by(
@@ -183,11 +197,16 @@ async def drop_cover(shop: Shop, box: Box, kind: str, why: str) -> None:
         await payments.give_back(shop, payment, why)
 
 
+async def drop_all(shop: Shop, box: Box, why: str) -> None:
+    """Give up whatever covers the box."""
+    for kind in KINDS:
+        await drop_cover(shop, box, kind, why)
+
+
 async def release_holds(shop: Shop, box: Box, why: str) -> None:
     """Cover, free round trip and coupon go back; nothing is charged. Stock is the caller's."""
     if box.quota_counter_id is not None:
         await quotas.restore(shop, box.quota_counter_id, ref=hold_ref(box), reason=why)
     if box.member_coupon_id is not None:
         await coupons.give_back(shop, box.member_coupon_id, ref(box))
-    await drop_cover(shop, box, PAY_SCORE, why)
-    await drop_cover(shop, box, DEPOSIT, why)
+    await drop_all(shop, box, why)

@@ -18,10 +18,11 @@ from domain.money import Fen
 from models import Box
 from models.base import move
 from services import addresses, audit, box_covers, catalog, coupons, proposals, quotas
-from services.box_covers import DEPOSIT, PAY_SCORE, CoverOption, CoverSheet, hold_ref, ref, stock_ref
+from services.box_covers import DEPOSIT, KINDS, PAY_SCORE, CoverOption, CoverSheet, hold_ref, ref, stock_ref
 from services.proposals import box_for_staff, box_of, edit, items_of, propose, request
 from services.shop import Shop
 from services.transaction import transaction
+from services.wallets import STORED
 
 __all__ = [
     "cancel", "confirm", "cover_sheet", "edit", "let_go_uncovered", "on_cover_taken", "preview", "propose",
@@ -79,8 +80,8 @@ async def confirm(
     Raises StaleVersion when items or prices changed, OutOfStock, CoverRefused above the risk cap,
     QuotaSpent where the shop refuses boxes beyond the quota, NotFound, WrongState.
     """
-    if cover not in (PAY_SCORE, DEPOSIT):
-        raise Invalid("cover", "pay_score or deposit")
+    if cover not in KINDS:
+        raise Invalid("cover", ", ".join(KINDS))
     box = await box_of(member_id, box_id)
     await proposals.refresh_prices(shop, box)
     async with transaction():
@@ -120,6 +121,7 @@ async def _confirm(shop: Shop, box: Box, version: int, cover: str, address_id: i
         member_coupon_id=coupon_id, address_id=address_id, address_sealed=address.sealed,
     )  # fmt: skip
     await box_covers.want_cover(shop, box, items)
+    await _covered_at_once(shop, box)
     log.info("box.confirmed", box=box.id, cover=cover, highest_fen=box.highest_fen, free_trip=bool(counter_id))
 
 
@@ -133,19 +135,26 @@ async def switch_cover(shop: Shop, member_id: int, box_id: int, cover: str) -> C
 
     Raises WrongState once a cover is taken, CoverRefused, NotFound.
     """
-    if cover not in (PAY_SCORE, DEPOSIT):
-        raise Invalid("cover", "pay_score or deposit")
+    if cover not in KINDS:
+        raise Invalid("cover", ", ".join(KINDS))
     async with transaction():
         box = await box_of(member_id, box_id, lock=True)
         if box.state is not BoxState.CONFIRMED:
             raise WrongState("box", box.state, BoxState.CONFIRMED)
         if cover != box.cover:
-            await box_covers.drop_cover(shop, box, PAY_SCORE, "换了支付方式")
-            await box_covers.drop_cover(shop, box, DEPOSIT, "换了支付方式")
+            await box_covers.drop_all(shop, box, "换了支付方式")
             box.cover = cover
             await Box.filter(id=box.id).update(cover=cover, updated_at=shop.now())
             await box_covers.want_cover(shop, box, await items_of(box_id))
+            await _covered_at_once(shop, box)
     return await box_covers.sheet(shop, box)
+
+
+async def _covered_at_once(shop: Shop, box: Box) -> None:
+    """Stored value asks nobody: what is held covers the box in the member's own transaction."""
+    if box.cover == STORED:
+        await on_cover_taken(shop, box.id, f"member:{box.member_id}")
+        await box.refresh_from_db()
 
 
 async def on_cover_taken(shop: Shop, box_id: int, who: str) -> None:
@@ -161,11 +170,11 @@ async def on_cover_taken(shop: Shop, box_id: int, who: str) -> None:
             await move(box, BOX_LIFE, BoxState.PACKING, at=shop.now(), who=who, why=box.cover)
             log.info("box.covered", box=box_id, cover=box.cover)
         if box.state in (*proposals.OPEN, BoxState.CANCELLED, BoxState.LOST):
-            await box_covers.drop_cover(shop, box, PAY_SCORE, "盒子已取消")
-            await box_covers.drop_cover(shop, box, DEPOSIT, "盒子已取消")
-        elif box.cover == DEPOSIT:
+            await box_covers.drop_all(shop, box, "盒子已取消")
+            return
+        if box.cover != PAY_SCORE:
             await box_covers.drop_cover(shop, box, PAY_SCORE, "另一种方式已生效")
-        elif not box.deposit_fen:
+        if box.cover != DEPOSIT and not box.deposit_fen:
             await box_covers.drop_cover(shop, box, DEPOSIT, "另一种方式已生效")
 
 

@@ -46,7 +46,7 @@ async def choices(shop: Shop, member_id: int, box_id: int, item_id: int) -> Exch
     if mine.product.on_sale and mine.product.quality_passed:
         found = await Sku.filter(product_id=mine.product_id, on_hand__gt=0).exclude(id=mine.id).order_by("id")
     terms = await box_covers.terms_for(shop, member_id)
-    [score, deposit] = box_covers.options(shop, terms, item.price_fen)
+    [score, deposit, _] = box_covers.options(shop, terms, item.price_fen)
     if box.cover == box_covers.PAY_SCORE and score.available:
         return ExchangeChoices(item_id, item.price_fen, found, score)
     now_fen = min(deposit.now_fen, item.price_fen)
@@ -125,8 +125,9 @@ async def _small_box(shop: Shop, box: Box, item: BoxItem, sku: Sku, who: str) ->
     )  # fmt: skip
     await catalog.reserve(shop, sku.id, ref=stock_ref(piece, small))
     terms = await box_covers.terms_for(shop, box.member_id)
-    [score, _] = box_covers.options(shop, terms, item.price_fen)
-    if small.cover == box_covers.PAY_SCORE and not score.available:
+    [score, _, _] = box_covers.options(shop, terms, item.price_fen)
+    # Beside stored value, which is held for the first box, a single piece is secured by a deposit.
+    if small.cover != box_covers.DEPOSIT and (small.cover != box_covers.PAY_SCORE or not score.available):
         small.cover = box_covers.DEPOSIT
         await Box.filter(id=small.id).update(cover=small.cover)
     await box_covers.want_cover(shop, small, [piece])

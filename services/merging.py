@@ -1,5 +1,7 @@
 """Two members that turn out to be one person become one: the older id stays, everything adds up."""
 
+from datetime import datetime
+
 import structlog
 from tortoise.expressions import F
 
@@ -17,6 +19,7 @@ from models import (
     Conversation,
     DropClaim,
     Gift,
+    Goodwill,
     GuideBinding,
     Handoff,
     Identity,
@@ -35,7 +38,10 @@ from models import (
     Refund,
     ScoreCover,
     SourceSeen,
+    TopUp,
     WaitEntry,
+    Wallet,
+    WalletEntry,
 )
 from models.base import History, Row
 from services import points, tiers
@@ -62,6 +68,8 @@ PLAIN: tuple[type[Row], ...] = (
     Case,
     Purchase,
     Handoff,
+    Goodwill,
+    TopUp,
 )
 
 
@@ -79,6 +87,7 @@ async def merge(shop: Shop, one_id: int, other_id: int) -> int:
         await table.filter(member_id=gone_id).update(member_id=keep_id)
     await _merge_plans(shop, keep_id, gone_id)
     await _merge_unique(shop, keep_id, gone_id)
+    await _merge_wallets(keep_id, gone_id, now)
     # One person, one stage: it is looked at again with what both have bought.
     await MemberStage.filter(member_id=gone_id).delete()
     await MemberStage.filter(member_id=keep_id).update(look_at=now)
@@ -219,3 +228,23 @@ async def _merge_cart(keep_id: int, gone_id: int) -> None:
             taken = mine.taken + claim.taken
             await DropClaim.filter(id=mine.id).update(taken=taken, most=max(mine.most, taken))
             await claim.delete()
+
+
+async def _merge_wallets(keep_id: int, gone_id: int, now: datetime) -> None:
+    """Stored value adds up. Where both had a first bonus both stay, and there is no third."""
+    gone = await Wallet.filter(member_id=gone_id).select_for_update().first()
+    if gone is None:
+        return
+    keep = await Wallet.filter(member_id=keep_id).select_for_update().first()
+    if keep is None:
+        await Wallet.filter(id=gone.id).update(member_id=keep_id, updated_at=now)
+        return
+    have = {(line.step, line.ref) for line in await WalletEntry.filter(wallet_id=keep.id)}
+    for line in await WalletEntry.filter(wallet_id=gone.id):
+        ref = f"{line.ref}:{gone_id}" if (line.step, line.ref) in have else line.ref
+        await WalletEntry.filter(id=line.id).update(wallet_id=keep.id, ref=ref)
+    sums = ("principal_fen", "bonus_fen", "held_principal_fen", "held_bonus_fen")
+    await Wallet.filter(id=keep.id).update(
+        updated_at=now, **{name: getattr(keep, name) + getattr(gone, name) for name in sums}
+    )
+    await gone.delete()

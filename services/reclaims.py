@@ -19,12 +19,13 @@ from domain.money import Fen
 from domain.payment import ScoreState
 from models import Box, BoxItem, History, MemberCoupon, Parcel
 from models.base import move
-from services import catalog, coupons, covers, ledger, payments, pickups, points, purchases, settlement
+from services import catalog, coupons, covers, ledger, payments, pickups, points, purchases, settlement, wallets
 from services.box_covers import PAY_SCORE, ref, stock_ref
 from services.outlook import owed_fen
 from services.proposals import box_for_staff, box_of, items_of
 from services.shop import Shop
 from services.transaction import transaction
+from services.wallets import STORED
 
 OPEN = (ParcelState.WANTED, ParcelState.ACCEPTED, ParcelState.SIGNED)
 REASON = "七日无理由退货"
@@ -180,6 +181,9 @@ async def finish(shop: Shop, box: Box, item: BoxItem, grade: Grade, who: str, wh
 
 async def _pay_back(shop: Shop, box: Box, item: BoxItem, kept: Sequence[BoxItem], refund_fen: Fen) -> None:
     """What is not paid yet is asked for no more; what is paid goes back, the balance first."""
+    if box.cover == STORED:
+        await _pay_back_stored(shop, box, item, refund_fen)
+        return
     less_fen = 0
     if box.cover == PAY_SCORE:
         cover = await covers.cover_of(box.id)
@@ -207,6 +211,18 @@ async def _pay_back(shop: Shop, box: Box, item: BoxItem, kept: Sequence[BoxItem]
     )
     if back_fen:
         await payments.want_refund(shop, box.member_id, ref(box), back_fen, REASON, key=f"item:{item.id}")
+
+
+async def _pay_back_stored(shop: Shop, box: Box, item: BoxItem, refund_fen: Fen) -> None:
+    """Stored value goes back to where it was."""
+    await ledger.post(
+        shop,
+        f"reclaim:item:{item.id}",
+        {"sales": refund_fen, "refunds_due": -refund_fen},
+        member_id=box.member_id,
+        box_id=box.id,
+    )
+    await wallets.give_back(shop, box.member_id, ref(box), refund_fen, f"item:{item.id}", box_id=box.id)
 
 
 async def give_up_silent(shop: Shop) -> int:

@@ -18,6 +18,7 @@ from domain.payment import (
     REFUND_FIRST,
     REFUND_LIFE,
     REFUND_WORDS,
+    PaymentPurpose,
     PaymentState,
     RefundState,
     next_refund_at,
@@ -25,7 +26,7 @@ from domain.payment import (
     refund_number,
 )
 from domain.ports import RefundFact, RefundOrder
-from models import Approval, Box, Member, Membership, Order, OutsideCall, Payment, Refund, ScoreCover
+from models import Approval, Box, Member, Membership, Order, OutsideCall, Payment, Refund, ScoreCover, TopUp, Wallet
 from models.base import move
 from services import approvals, audit, ledger, outside
 from services.shop import Shop
@@ -65,10 +66,13 @@ async def lock_owner(ref: str) -> None:
     elif noun == "membership":
         membership = await Membership.get(id=int(number))
         await Member.filter(id=membership.member_id).select_for_update().first()
+    elif noun == "topup":
+        top_up = await TopUp.get(id=int(number))
+        await Wallet.filter(member_id=top_up.member_id).select_for_update().first()
 
 
 async def sources(ref: str) -> list[Source]:
-    """What was paid for `ref`, in the order refunds take from it: balance, deposit, then Pay Score.
+    """What was paid for `ref`, in the order refunds take from it: balance, Pay Score, the deposit last.
 
     Locks the payments, so two refunds of one thing at once are worked one after the other. What was
     refused by WeChat still counts as given back: a person decides about it, nothing is paid out twice.
@@ -80,8 +84,11 @@ async def sources(ref: str) -> list[Source]:
     ]
     box_id = box_id_of(ref)
     if box_id is not None:
+        deposits = [p.out_trade_no for p in paid if p.purpose is PaymentPurpose.DEPOSIT]
         covers = await ScoreCover.filter(box_id=box_id, transaction_id__isnull=False).select_for_update().order_by("id")
-        found += [(c.out_order_no, c.transaction_id, c.total_fen or 0) for c in covers]
+        score = [(c.out_order_no, c.transaction_id, c.total_fen or 0) for c in covers]
+        # Where a deposit was taken above the cap, what Pay Score collected is the balance.
+        found = [f for f in found if f[0] not in deposits] + score + [f for f in found if f[0] in deposits]
     return [await _source(number, transaction or "", total) for number, transaction, total in found]
 
 

@@ -47,8 +47,9 @@ from services import (
     pickups,
     points,
     purchases,
+    wallets,
 )
-from services.box_covers import PAY_SCORE, ref, stock_ref
+from services.box_covers import PAY_SCORE, hold_ref, ref, stock_ref
 from services.outlook import (
     LIVE,
     back_parcels,
@@ -62,6 +63,7 @@ from services.outlook import (
 from services.proposals import box_for_staff, box_of, items_of
 from services.shop import Shop
 from services.transaction import transaction
+from services.wallets import STORED
 
 BALANCE_DAYS = 7
 
@@ -204,8 +206,15 @@ def score_lines(kept: Sequence[BoxItem], freight_fen: Fen, total_fen: Fen) -> li
 async def _collect(shop: Shop, box: Box, kept: Sequence[BoxItem], figures: SettlementFigures) -> None:
     """A deposit is used first; then Pay Score collects the rest, or the balance is asked for.
 
-    Pay Score never collects more than the sum it was opened with: a damage fee above it is asked for.
+    Pay Score never collects more than the sum it was opened with, and stored value pays out of what is held:
+    a damage fee above it is asked for.
     """
+    if box.cover == STORED:
+        held_fen = min(box.charge_fen, box.highest_fen)
+        await wallets.use_held(shop, box.member_id, hold_ref(box), ref(box), held_fen, box_id=box.id)
+        if box.charge_fen > held_fen:
+            await want_balance(shop, box, box.charge_fen - held_fen)
+        return
     use = await deposit_use(box, box.charge_fen)
     if use.used_fen or use.refund_fen:
         await _use_deposit(shop, box, use)

@@ -11,7 +11,7 @@ import pytest
 from tortoise import connections
 
 import cli
-from models import BooksCheck, LedgerLine, PointsEntry, PointsLot, QuotaCounter, Sku
+from models import BooksCheck, LedgerLine, PointsEntry, PointsLot, QuotaCounter, Sku, Wallet
 from services import books
 from tests.support.boxes import Life, life
 from tests.support.house import House
@@ -67,6 +67,7 @@ async def test_what_does_not_agree_is_found_and_named(house: House) -> None:
     await QuotaCounter.filter(id=counter.id).update(used=counter.used + 1)
     await Sku.filter(id=sku.id).update(on_hand=sku.on_hand - 1, lost=sku.lost + 1)
     await _break("UPDATE payment SET amount_fen = amount_fen + 1 WHERE purpose = 'plan'")
+    stored = await Wallet.create(member_id=box.who.member_id, principal_fen=7, created_at=house.shop.now())
     await _break("UPDATE refund SET state = 'failed'")
 
     found = {(one.rule, one.subject): (one.wanted, one.found) for one in await books.check()}
@@ -78,6 +79,8 @@ async def test_what_does_not_agree_is_found_and_named(house: House) -> None:
     assert found["quotas", f"quota:{counter.id}:used"] == (counter.used, counter.used + 1)
     assert found["stock_entries", f"sku:{sku.id}:on_hand"] == (sku.on_hand, sku.on_hand - 1)
     assert found["stock_entries", f"sku:{sku.id}:lost"] == (sku.lost, sku.lost + 1)
+    assert found["wallets", f"wallet:{stored.id}:principal"] == (0, 7)
+    assert found["wallets", f"wallet:{stored.id}:ledger_principal"] == (0, 7)
     assert {rule for rule, _ in found} == set(books.RULES) - {"stock"}, "the database itself refuses stock"
 
     count = await books.prove(house.shop)

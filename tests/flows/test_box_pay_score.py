@@ -24,6 +24,7 @@ async def test_some_is_kept_some_comes_back_and_the_bill_is_right_to_the_fen(hou
     assert [(c["kind"], c["now_fen"], c["later_fen"]) for c in preview["covers"]] == [
         ("pay_score", 0, sum(prices)),
         ("deposit", 30000, max(0, sum(prices) - 30000)),
+        ("stored_value", 0, sum(prices)),
     ]
 
     await box.cover("pay_score")

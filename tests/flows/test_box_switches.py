@@ -63,6 +63,7 @@ async def test_above_the_risk_cap_pay_score_is_refused_and_the_preview_says_so(h
     assert [(c.kind, c.available, c.reason) for c in preview.covers] == [
         ("pay_score", False, "above_risk_cap"),
         ("deposit", True, ""),
+        ("stored_value", False, "not_enough_stored"),
     ]
     address = (await box.call("POST", "/me/addresses", ADDRESS))["id"]
     with pytest.raises(CoverRefused) as refused:

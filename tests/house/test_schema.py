@@ -82,6 +82,13 @@ ROWS: dict[str, dict[str, Any]] = {
         "id": 1, "kind": "goodwill", "ref": "goodwill:1", "facts": "{}", "reason": "", "state": "asked", "asked_by": 1,
         "decided_by": 2, "note": "",
     },
+    "wallet": {
+        "id": 1, "member_id": 1, "principal_fen": 0, "bonus_fen": 0, "held_principal_fen": 0, "held_bonus_fen": 0,
+    },
+    "wallet_entry": {
+        "id": 1, "wallet_id": 1, "step": "hold", "principal_fen": 0, "bonus_fen": 0, "ref": "box:1",
+    },
+    "top_up": {"id": 1, "member_id": 1, "amount_fen": 5, "bonus_fen": 0, "refunded_fen": 5},
     "goodwill": {
         "id": 1, "member_id": 1, "ref": "box:1", "amount_fen": 1, "reason": "", "state": "asked", "asked_by": 1,
         "alone": "false",
@@ -117,6 +124,11 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
     "approval_two_persons": [{"decided_by": 1}, {"asked_by": 2}],
     "gift_amount": [{"amount_fen": 0}, {"amount_fen": -1}],
     "gift_budget_spent": [{"spent_fen": -1}],
+    "wallet_never_below_zero": [
+        {"principal_fen": -1}, {"bonus_fen": -1}, {"held_principal_fen": -1}, {"held_bonus_fen": -1},
+    ],
+    "wallet_entry_magnitudes": [{"principal_fen": -1}, {"bonus_fen": -1}],
+    "top_up_sums": [{"amount_fen": 0}, {"bonus_fen": -1}, {"refunded_fen": -1}, {"refunded_fen": 6}],
     "goodwill_amount": [{"amount_fen": 0}, {"amount_fen": -1}],
     "handoff_rating": [{"rating": 0}, {"rating": 6}],
 }  # fmt: skip
