@@ -10,6 +10,7 @@ from domain.booking import BookingRules
 from domain.box import BoxRules
 from domain.campaign import CampaignRules
 from domain.care import CareRules
+from domain.day_bill import BillRules
 from domain.desk import DeskRules
 from domain.gift import GiftRules
 from domain.goodwill import GoodwillRules
@@ -36,6 +37,7 @@ class Rules:
     goodwill: GoodwillRules = field(default_factory=GoodwillRules)
     gift: GiftRules = field(default_factory=GiftRules)
     score: ScoreRules = field(default_factory=ScoreRules)
+    bill: BillRules = field(default_factory=BillRules)
     wallet: WalletRules = field(default_factory=WalletRules)
     care: CareRules = field(default_factory=CareRules)
     stage: StageRules = field(default_factory=StageRules)

@@ -3,6 +3,7 @@
 from miniapp_api import (
     addresses,
     approvals,
+    audit,
     bookings,
     box_effects,
     box_staff,
@@ -12,6 +13,7 @@ from miniapp_api import (
     carts,
     cases,
     catalog,
+    day_bills,
     desk,
     drops,
     evidence,
@@ -218,6 +220,11 @@ ADDRESSES: list[Route] = [
     Route("GET", "/staff/ledger/check", finance.get_books, FINANCE),
     Route("GET", "/staff/ledger", finance.get_trial_balance, (Who.FINANCE,)),
     Route("GET", "/staff/ledger/boxes/{box_id}", finance.get_box_ledger, (Who.FINANCE,)),
+    Route("GET", "/staff/bills", day_bills.get_bills, FINANCE),
+    Route("GET", "/staff/bills/{day}", day_bills.get_bill, FINANCE),
+    Route("POST", "/staff/bills/{day}/fetch", day_bills.post_fetch, FINANCE),
+    Route("POST", "/staff/bills/differences/{difference_id}/resolve", day_bills.post_resolve, FINANCE),
+    Route("GET", "/staff/audit", audit.get_audit, FINANCE),
     # The desk (staff)
     Route("POST", "/staff/members/search", member_desk.post_member_search, DESK),
     Route("GET", "/staff/members/{member_id}/timeline", member_desk.get_timeline, DESK),

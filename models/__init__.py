@@ -12,6 +12,7 @@ from models.case import Case, CaseNote
 from models.catalog import Look, LookItem, Product, Sku, StockEntry
 from models.coupon import Coupon, MemberCoupon
 from models.damage import DamageFee
+from models.day_bill import BillDifference, DayBill, DayBillLine
 from models.desk import CannedReply, GuideBinding, Handoff
 from models.dialog import ChatLine, Conversation
 from models.drop import DropClaim, LimitedDrop
@@ -36,6 +37,7 @@ from models.wallet import TopUp, Wallet, WalletEntry
 __all__ = [
     "Approval",
     "AuditEntry",
+    "BillDifference",
     "Booking",
     "BookingCell",
     "BooksCheck",
@@ -55,6 +57,8 @@ __all__ = [
     "Conversation",
     "Coupon",
     "DamageFee",
+    "DayBill",
+    "DayBillLine",
     "DropClaim",
     "Gift",
     "GiftBudget",

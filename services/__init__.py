@@ -81,6 +81,7 @@ ORDER = (
     "box_reading",
     "box_effects",
     "glance",
+    "day_bills",
     "notices",
     "stages",
     "care_subjects",

@@ -3,7 +3,7 @@
 from prometheus_client import Gauge
 from tortoise.connection import get_connection
 
-from models import BooksCheck, CareMessage, InboundEvent, OutsideCall, Refund
+from models import BillDifference, BooksCheck, CareMessage, InboundEvent, OutsideCall, Refund
 from services.shop import Shop
 
 QUEUE = Gauge("hezi_queue_length", "Rows waiting, by queue", ["queue"])
@@ -30,5 +30,6 @@ async def measure(shop: Shop) -> None:
     OLDEST.labels("care_messages").set((now - first_message.send_at).total_seconds() if first_message else 0)
     QUEUE.labels("inbound_events").set(await InboundEvent.filter(handled_at=None).count())
     QUEUE.labels("refunds_open").set(await Refund.filter(state__in=["asked", "accepted", "abnormal"]).count())
+    QUEUE.labels("bill_differences").set(await BillDifference.filter(state="open").count())
     checked = await BooksCheck.all().order_by("-id").first()
     DIFFERENCES.set(checked.differences if checked else 0)
