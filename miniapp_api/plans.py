@@ -145,7 +145,11 @@ async def post_order(call: Call, code: str, query: OrderQuery) -> OrderView:
     The price holds for 15 minutes; within them the same order is given again. 409 plan_active while a
     plan runs, unless `renew` says that the new period is to follow it.
     """
-    membership, payment = await plans.order(call.shop, call.member_id, code, renew=query.renew)
+    return await _to_pay(call, await plans.order(call.shop, call.member_id, code, renew=query.renew))
+
+
+async def _to_pay(call: Call, ordered: plans.Ordered) -> OrderView:
+    membership, payment = ordered
     period = PeriodView.model_validate(membership)
     if payment is None:
         return OrderView(membership=period)
@@ -155,6 +159,35 @@ async def post_order(call: Call, code: str, query: OrderQuery) -> OrderView:
         payment=PaymentView.model_validate(payment),
         pay_params=PayParamsView.model_validate(params),
     )
+
+
+class RenewalOfferView(View):
+    """What renewing in one tap would order, and what the running period was worth so far."""
+
+    plan: str
+    name: str
+    price_fen: int
+    starts_at: datetime
+    ends_at: datetime
+    value: ValueView
+
+
+async def get_renewal(call: Call) -> RenewalOfferView:
+    """What renewing my plan would cost and bring: price, dates, and the value statement of this period."""
+    wanted = await plans.renewal(call.shop, call.member_id)
+    return RenewalOfferView(
+        plan=wanted.offer.code,
+        name=wanted.offer.name,
+        price_fen=wanted.price_fen,
+        starts_at=wanted.period.starts_at,
+        ends_at=wanted.period.ends_at,
+        value=ValueView.model_validate(wanted.value),
+    )
+
+
+async def post_renewal_order(call: Call) -> OrderView:
+    """Renew my plan in one tap: the order, and what the phone needs to pay it. It follows without a gap."""
+    return await _to_pay(call, await plans.renew(call.shop, call.member_id))
 
 
 async def get_membership(call: Call) -> MembershipView:

@@ -70,6 +70,8 @@ ADDRESSES: list[Route] = [
     Route("GET", "/tiers", tiers.get_tiers, ANYONE),
     Route("GET", "/me/tier", tiers.get_standing, MEMBER),
     Route("GET", "/staff/reports/super-users", tiers.get_super_users, (Who.MARKETING, Who.FINANCE)),
+    Route("GET", "/me/renewal", plans.get_renewal, MEMBER),
+    Route("POST", "/me/renewal/order", plans.post_renewal_order, MEMBER, 201),
     Route("GET", "/me/points", points.get_points, MEMBER),
     Route("GET", "/points/coupons", points.get_points_shop, MEMBER),
     Route("POST", "/points/coupons/{coupon_id}/redeem", points.post_redeem, MEMBER, 201),

@@ -50,7 +50,7 @@ async def begin(shop: Shop, membership: Membership, bought_at: datetime) -> bool
     followed = await Membership.get_or_none(id=membership.follows_id) if membership.follows_id else None
     if followed is not None and await _is_followed(followed):
         return False
-    period = period_bought(_period(followed) if followed else None, bought_at, offer.months)
+    period = period_bought(period_of(followed) if followed else None, bought_at, offer.months)
     starts = period.starts_at <= now
     if starts and running:
         return False
@@ -137,7 +137,8 @@ async def _is_followed(membership: Membership) -> bool:
     )
 
 
-def _period(membership: Membership) -> Period:
+def period_of(membership: Membership) -> Period:
+    """The period of a membership that has begun, or waits to."""
     assert membership.anchor is not None, "a period that began has an anchor"
     return Period(start_of(membership), end_of(membership), membership.anchor, membership.months_from_anchor)
 

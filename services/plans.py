@@ -14,6 +14,7 @@ from domain.membership import (
     LEVELS,
     PLAN_LIFE,
     Level,
+    Period,
     PlanOffer,
     PlanState,
     Purpose,
@@ -21,6 +22,7 @@ from domain.membership import (
     ValueStatement,
     higher,
     locked_until,
+    period_bought,
     price_now,
     saved_on_freight,
     saved_on_goods,
@@ -35,6 +37,7 @@ from services.periods import (
     end_of,
     lock,
     offer_of,
+    period_of,
     ref_of,
     start_of,
     turn_over,
@@ -45,11 +48,13 @@ from services.shop import Shop
 from services.transaction import transaction
 
 __all__ = [
-    "OfferNow", "Overview", "allow_renewal", "offers", "on_closed", "on_paid", "order", "overview",
-    "stop_renewal", "turn_over",
+    "OfferNow", "Ordered", "Overview", "allow_renewal", "offers", "on_closed", "on_paid", "order", "overview",
+    "renew", "renewal", "stop_renewal", "turn_over",
 ]  # fmt: skip
 
 STATEMENT_LINES = 200
+Ordered = tuple[Membership, Payment | None]
+"""An ordered period and its payment; None where it costs nothing."""
 log = structlog.get_logger()
 
 
@@ -72,7 +77,7 @@ def offers(shop: Shop) -> list[OfferNow]:
     ]
 
 
-async def order(shop: Shop, member_id: int, code: str, *, renew: bool = False) -> tuple[Membership, Payment | None]:
+async def order(shop: Shop, member_id: int, code: str, *, renew: bool = False) -> Ordered:
     """Order a plan: the explicit purchase without which none begins.
 
     Within the price lock the same order is given again; after it the price is computed anew, under a new
@@ -131,6 +136,37 @@ async def _order_row(shop: Shop, member: Member, offer: PlanOffer, follows_id: i
         ignore_conflicts=True,
     )
     return await Membership.get(member_id=member.id, state=PlanState.WANTED)
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """What one tap would order: the same plan again, following without a gap, at the price of this instant."""
+
+    offer: PlanOffer
+    price_fen: Fen
+    period: Period
+    value: ValueStatement
+
+
+async def renewal(shop: Shop, member_id: int) -> Renewal:
+    """The member's renewal before she orders it. Raises NotFound without a running plan, PlanActive once renewed."""
+    seen = await overview(shop, member_id)
+    if seen.current is None or seen.value is None:
+        raise NotFound("membership")
+    if seen.queued is not None:
+        raise PlanActive(end_of(seen.queued).isoformat())
+    offer = offer_of(shop, seen.current.plan)
+    period = period_bought(period_of(seen.current), shop.now(), offer.months)
+    return Renewal(offer, price_now(offer, shop.now()), period, seen.value)
+
+
+async def renew(shop: Shop, member_id: int) -> Ordered:
+    """Order the running plan again, in one step: what WeChat is not allowed to charge by itself, one tap pays.
+
+    Raises as `renewal` and `order` do.
+    """
+    wanted = await renewal(shop, member_id)
+    return await order(shop, member_id, wanted.offer.code, renew=True)
 
 
 async def on_paid(shop: Shop, payment: Payment) -> None:
