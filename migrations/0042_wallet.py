@@ -10,7 +10,7 @@ from tortoise.indexes import Index
 from models.constraints import Check
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0032_evidence'), ('models', '0072_cells_of_a_booking'), ('models', '0081_campaigns')]
+    dependencies = [('models', '0051_tiers'), ('models', '0073_gifts')]
 
     initial = False
 
