@@ -28,9 +28,9 @@ from domain.ports import Sealer, Wechat
 from domain.rules import Rules
 from models import Member, Membership, QuotaCounter, Stylist, WorkingHours, database
 from services import bookings, seed
-from services.conversations import Talk
 from services.glance import Glances
 from services.shop import Accounts, Shop
+from services.turns import Talk
 
 REGULARS = ("林晚", "周可", "陈屿", "苏禾")
 SESSION_IN_DAYS, SESSION_AT = 16, time(15)

@@ -4,12 +4,11 @@ import asyncio
 import hashlib
 import random
 import time
-from typing import Any
 
 import asyncpg
 from wechatpy.crypto import WeChatCrypto
 
-from bench.running import Running
+from bench.running import Running, summary
 
 TEXTS = (
     "你好", "我还有多少积分", "会员都有什么权益", "怎么开通会员", "盒子到哪了", "想退两件衣服", "怎么订盒子",
@@ -109,14 +108,42 @@ async def count_rows(url: str, statement: str) -> int:
         await connection.close()
 
 
-def constant(running: Running, count: int) -> list[bytes]:
-    """The same server answering a constant: what the server itself can do here, today."""
-    return [f"GET /healthz HTTP/1.1\r\nHost: {running.host}\r\n\r\n".encode()] * count
+def constant(running: Running) -> float:
+    """Requests a second when the same server answers a constant: what it can do here, today."""
+    one = f"GET /healthz HTTP/1.1\r\nHost: {running.host}\r\n\r\n".encode()
+    running.fire([one] * 4_000, connections=32, most_seconds=10)
+    done = running.fire([one] * 40_000, connections=64, most_seconds=20)
+    rate = float(done["rate"])
+    print(summary("the server answering a constant", done, "", rate))
+    return rate
 
 
-def summary(name: str, result: dict[str, Any], goal: str, baseline: float) -> str:
-    wrong = {k: v for k, v in result["statuses"].items() if not k.startswith("2")}
-    return (
-        f"{name:<34}{result['rate']:>9,.0f}/s   p50 {result['p50_ms']:>6.1f} ms   p99 {result['p99_ms']:>7.1f} ms"
-        f"   goal {goal:<22} ratio to bare {result['rate'] / baseline:>6.2f}" + (f"   WRONG {wrong}" if wrong else "")
+def follow(running: Running, _: float) -> None:
+    """Follows that each make a member and are answered with the welcome."""
+    driver = asyncio.run(driver_joins(running.database_url, 20_000))
+    print(f"{'the driver alone, joins in groups':<34}{driver:>9,.0f}/s")
+    before = asyncio.run(count_rows(running.database_url, "SELECT count(*) FROM member"))
+    running.fire(prepared(running, 2_000, "subscribe"), connections=64, most_seconds=20)
+    done = running.fire(
+        prepared(running, 20_000, "subscribe", start=2_000), connections=128, most_seconds=30, keep_every=997
     )
+    print(summary("follow → member → welcome", done, "≥ 1,000/s, p99 ≤ 500", driver))
+    made = asyncio.run(count_rows(running.database_url, "SELECT count(*) FROM member")) - before
+    assert made == 2_000 + done["count"], f"{made} members for {2_000 + done['count']} follows"
+    assert all("欢迎" in opened(running, body) for body in done["kept"].values()), "a welcome is missing"
+
+
+def text(running: Running, bare: float) -> None:
+    """Texts of followers, each stored once, understood and answered."""
+    # Those who write have followed before; what is measured is the text.
+    running.fire(prepared(running, 5_000, "subscribe", people=5_000), connections=128, most_seconds=30)
+    running.fire(texts(running, 2_000), connections=64, most_seconds=20)
+    done = running.fire(texts(running, 20_000, start=2_000), connections=96, most_seconds=30, keep_every=997)
+    print(summary("text → understood → answered", done, "≥ 1,500/s, p99 ≤ 300", bare))
+    assert all(len(opened(running, body)) > 100 for body in done["kept"].values()), "a reply is empty"
+    kept = asyncio.run(count_rows(running.database_url, "SELECT count(*) FROM inbound_event WHERE kind = 'text'"))
+    assert kept == 2_000 + done["count"], "a text was not stored exactly once"
+
+
+def texts(running: Running, count: int, *, start: int = 0) -> list[bytes]:
+    return prepared(running, count, "text", start=start, people=5_000)

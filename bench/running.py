@@ -1,15 +1,18 @@
 """The system under measurement: PostgreSQL with fsync on, the sandbox, and web processes of our own."""
 
 import json
+import os
 import pickle
+import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from bench.load import Load
 from settings import ROOT
@@ -35,18 +38,22 @@ class Running:
 
     def serving_pids(self) -> list[int]:
         """The web processes themselves, without the one that only watches over them."""
-        found = []
-        for entry in Path("/proc").iterdir():
-            if not entry.name.isdigit():
-                continue
-            try:
-                parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-                words = (entry / "cmdline").read_bytes()
-            except (OSError, ValueError, IndexError):
-                continue
-            if parent == self.web.pid and b"spawn_main" in words:
-                found.append(int(entry.name))
+        found = [pid for pid in _processes() if _stat(pid)[1] == str(self.web.pid) and "spawn_main" in _words(pid)]
         return found or [self.web.pid]
+
+    def cpu_seconds(self) -> dict[str, float]:
+        """Processor time so far of the web processes, and of the database with all it has started."""
+        database = [pid for pid in _processes() if f"-p {urlsplit(self.database_url).port} " in _words(pid)]
+        backends = [pid for pid in _processes() if database and _stat(pid)[1] == str(database[0])]
+        ticks = os.sysconf("SC_CLK_TCK")
+
+        def used(pids: list[int], fields: slice) -> float:
+            return sum(int(ticks_) for pid in pids for ticks_ in _stat(pid)[fields]) / ticks
+
+        return {
+            "web": used(self.serving_pids(), slice(11, 13)),
+            "database": used(database, slice(11, 15)) + used(backends, slice(11, 13)),
+        }
 
     def resident_mb(self) -> list[float]:
         """Resident memory of each web process."""
@@ -62,6 +69,7 @@ class Running:
         """Send prepared requests from a process of their own; its figures."""
         path = self.folder / "load.pickle"
         path.write_bytes(pickle.dumps(Load(self.host, self.port, requests, connections, most_seconds, keep_every)))
+        before, load_before = self.cpu_seconds(), _children_seconds()
         done = subprocess.run(
             [sys.executable, "-m", "bench.load", str(path)],
             cwd=ROOT,
@@ -70,7 +78,51 @@ class Running:
             check=True,
         )
         result: dict[str, Any] = json.loads(done.stdout)
+        after = {**self.cpu_seconds(), "load": _children_seconds() - load_before}
+        result["cpu_ms"] = {
+            name: 1000 * (seconds - before.get(name, 0.0)) / max(1, result["count"]) for name, seconds in after.items()
+        }
         return result
+
+
+Benchmark = Callable[[Running, float], None]
+"""Measures one thing on a running system, and prints it beside the rate of the bare server."""
+
+
+def summary(name: str, result: dict[str, Any], goal: str, baseline: float) -> str:
+    """One line: rate, times, the goal, the share of the bare figure, and who used how much processor time."""
+    wrong = {k: v for k, v in result["statuses"].items() if not k.startswith("2")}
+    cpu = ", ".join(f"{name} {ms:.2f}" for name, ms in result["cpu_ms"].items())
+    return (
+        f"{name:<34}{result['rate']:>9,.0f}/s   p50 {result['p50_ms']:>6.1f} ms   p99 {result['p99_ms']:>7.1f} ms"
+        f"   goal {goal:<22} ratio to bare {result['rate'] / baseline:>5.2f}   CPU ms each: {cpu}"
+        + (f"   WRONG {wrong}" if wrong else "")
+    )
+
+
+def _processes() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat after the name: state, parent, …, user, system, children's user and system."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return ["0"] * 50
+
+
+def _words(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace").replace("\0", " ")
+    except OSError:
+        return ""
+
+
+def _children_seconds() -> float:
+    """Processor time of what we started and waited for: the load generator."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 @contextmanager

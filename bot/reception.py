@@ -3,6 +3,8 @@
 import asyncio
 import contextvars
 from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -15,22 +17,32 @@ from bot.understand import Understander
 from bot.wire import ready
 from domain.care_words import page_link
 from domain.ports import Helper
-from services import conversations
+from services import conversations, turns
 from services.batch import Grouped
-from services.conversations import Accepted, Event, Finished, Talk
+from services.conversations import Accepted, Event, Finished
 from services.glance import Glances
 from services.shop import Shop
+from services.turns import TALKING, Line, Talk
 
 log = structlog.get_logger()
+TURN_ASKED_SECONDS = 0.05
+"""How often a line asks for a turn that another process has."""
 
 
 @dataclass
 class _Pending:
-    """An event being worked: how many deliveries wait for it, and whether it is safely stored yet."""
+    """An event being worked: how many deliveries wait, whether it is stored, and whether its outcome is decided."""
 
     waiting: int = 0
     stored: bool = False
+    decided: bool = False
+    late: bool = False
     task: "asyncio.Task[str] | None" = field(default=None, repr=False)
+
+    def decide(self) -> bool:
+        """Right before the commit: whether the reply comes too late. From here on nobody stops waiting for it."""
+        self.decided, self.late = True, not self.waiting
+        return self.late
 
 
 class NotStored(Exception):
@@ -67,6 +79,10 @@ class Reception:
         try:
             return await asyncio.wait_for(asyncio.shield(pending.task), within_seconds)
         except TimeoutError:
+            if pending.decided:
+                # The reply is being committed as one that is waited for, so it is waited for. Should that take
+                # too long for WeChat, it delivers the event again and gets the stored reply.
+                return await asyncio.shield(pending.task)
             if pending.stored:
                 return ""
             raise NotStored from None
@@ -74,35 +90,50 @@ class Reception:
             pending.waiting -= 1
 
     async def _work(self, event: Event, pending: _Pending) -> str:
-        if event.kind != "text":
+        if event.kind not in TALKING:
             return await self._work_alone(event, pending)
-        lock = self._turns[event.openid]
+        async with self._in_turn(event.openid):
+            return await self._work_alone(event, pending)
+
+    @asynccontextmanager
+    async def _in_turn(self, openid: str) -> AsyncIterator[None]:
+        """Wait for this process's other lines of the follower: cheaper than asking the database for the turn."""
+        lock = self._turns[openid]
         try:
             async with lock:
-                return await self._work_alone(event, pending)
+                yield
         finally:
             if not lock.locked():
-                self._turns.pop(event.openid, None)
+                self._turns.pop(openid, None)
 
     async def _work_alone(self, event: Event, pending: _Pending) -> str:
         accepted = await self._accept.submit(event)
         pending.stored = True
         if not accepted.fresh:
             return accepted.reply or ""
-        reply, hands_over = await self._handle(event, accepted)
-        if reply and not pending.waiting:
-            await conversations.push_later(self.shop, accepted.event_id, event.openid, reply, hands_over=hands_over)
+        finished = await self._handle(event, accepted)
+        reply = await self._finish.submit(replace(finished, late=pending.decide))
+        if pending.late and reply:
+            await conversations.push_now(self.shop, accepted.event_id)
         return reply
 
-    async def _handle(self, event: Event, accepted: Accepted) -> tuple[str, bool]:
-        """The reply, and whether it gives the chat to a person."""
-        failure = ""
-        talk: Talk | None = None
+    async def _turn(self, event: Event, accepted: Accepted) -> Talk:
+        """Where the talk stands, once it is this event's turn."""
+        talk = accepted.talk
+        while talk is None:
+            # Another process works another line of this follower: for milliseconds, or until its turn has run out.
+            await asyncio.sleep(TURN_ASKED_SECONDS)
+            talk = await turns.take(self.shop, Line(accepted.event_id, event.openid, accepted.member_id))
+        return talk
+
+    async def _handle(self, event: Event, accepted: Accepted) -> Finished:
+        failure = reply = ""
+        after: Talk | None = None
         lines: tuple[tuple[str, str, str], ...] = ()
         card: tuple[str, str] | None = None
-        reply = ""
+        talk = await self._turn(event, accepted)
         # From the hand-off to the hand-back the bot says nothing, whatever comes.
-        silent = event.source == "official" and accepted.talk.owner != "bot"
+        silent = event.source == "official" and talk.owner != "bot"
         heard = False
         try:
             wish = on_event.wish_of_click(event)
@@ -111,7 +142,7 @@ class Reception:
                 lines = on_event.thread_lines(event, wish)
                 heard = bool(lines)
             elif accepted.member_id is not None and (event.kind == "text" or wish is not None):
-                reply, talk, lines, card = await self._converse(event, accepted.member_id, accepted.talk, wish)
+                reply, after, lines, card = await self._converse(event, accepted.member_id, talk, wish)
             else:
                 reply = await on_event.handle(self.shop, event, accepted)
                 lines = on_event.thread_lines(event, wish)
@@ -119,10 +150,10 @@ class Reception:
             log.exception("bot.failed", event=accepted.event_id, kind=event.kind)
             failure = f"{type(fault).__name__}: {fault}"
             reply = replies.BROKEN if event.source == "official" and event.kind == "text" and not silent else ""
-        reply = await self._finish.submit(
-            Finished(accepted.event_id, reply, event.openid, accepted.member_id, talk, lines, failure, heard, card)
-        )
-        return reply, talk is not None and bool(talk.handed_for)
+        return Finished(
+            accepted.event_id, reply, event.openid, accepted.member_id, event.kind in TALKING, after, lines,
+            failure, heard, card,
+        )  # fmt: skip
 
     async def _converse(
         self, event: Event, member_id: int, talk: Talk, wish: str | None
@@ -159,9 +190,10 @@ class Reception:
         """Work what a dead process left behind; the answer goes out as a pushed message."""
         orphans = await conversations.orphans(self.shop)
         for event_id, event in orphans:
-            member_id = await conversations.member_id_of(event)
-            accepted = Accepted(event_id, True, None, member_id, False, await conversations.talk_of(event.openid))
-            reply, hands_over = await self._handle(event, accepted)
-            if reply:
-                await conversations.push_later(self.shop, event_id, event.openid, reply, hands_over=hands_over)
+            async with self._in_turn(event.openid):
+                member_id = await conversations.member_id_of(event)
+                talk = None if event.kind in TALKING else await turns.talk_of(event.openid)
+                finished = await self._handle(event, Accepted(event_id, True, None, member_id, False, talk))
+                if await self._finish.submit(replace(finished, late=lambda: True)):
+                    await conversations.push_now(self.shop, event_id)
         return len(orphans)

@@ -29,8 +29,8 @@ from bot.turn import Form, Handler, Say, Turn
 from bot.understand import Understanding
 from domain.desk import stars
 from domain.errors import Refusal
-from services.conversations import Talk
 from services.desk import RATING_FORM
+from services.turns import Talk
 
 ROOMS = (on_booking, on_box, on_box_order, on_care, on_decision, on_member, on_person, on_shop)
 INTENTS: dict[str, Handler] = {name: handler for room in ROOMS for name, handler in room.INTENTS.items()}

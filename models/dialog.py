@@ -6,7 +6,10 @@ from models.base import Row
 
 
 class Conversation(Row):
-    """One follower's chat. `form` holds the slots of an open form, owner `bot` or `staff:3`."""
+    """One follower's chat. `form` holds the slots of an open form, owner `bot` or `staff:3`.
+
+    A line being worked has the turn (`turn_event_id`) until it is finished, or has run out.
+    """
 
     openid = fields.CharField(max_length=64, unique=True)
     member_id = fields.BigIntField(null=True)
@@ -14,6 +17,8 @@ class Conversation(Row):
     form: fields.Field[dict[str, object]] = fields.JSONField(default=dict)
     unclear = fields.IntField(default=0)
     last_said_at = fields.DatetimeField()
+    turn_event_id = fields.BigIntField(null=True)
+    turn_until = fields.DatetimeField(null=True)
 
     class Meta:
         table = "conversation"

@@ -93,6 +93,7 @@ ORDER = (
     "care_sending",
     "standing",
     "desk",
+    "turns",
     "conversations",
     "desk_queue",
     "desk_facts",

@@ -5,7 +5,8 @@ Planning belongs to the transaction of the event itself; sending is `care_sendin
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import cache
 
 from tortoise.expressions import F
 
@@ -35,6 +36,12 @@ async def start_many(shop: Shop, starts: Iterable[Start]) -> None:
     """Plan paths for many members by one statement, for occurrences that have not begun before."""
     now = shop.now()
     notice_days = shop.rules.membership.renewal_notice_days
+
+    @cache
+    def plan(path: str, anchor_at: datetime) -> list[care.Planned]:
+        """Those who come in one rush share their anchors, and so their plans."""
+        return care.plan(path, anchor_at, now, shop.rules.care, renewal_notice_days=notice_days)
+
     rows = [
         {
             "member_id": member_id,
@@ -44,11 +51,11 @@ async def start_many(shop: Shop, starts: Iterable[Start]) -> None:
             "edition": planned.edition,
             "message_class": planned.step.message_class.value,
             "priority": planned.step.priority,
-            "send_at": planned.send_at.astimezone(UTC).isoformat(" "),
-            "useful_until": planned.useful_until.astimezone(UTC).isoformat(" "),
+            "send_at": planned.send_at,
+            "useful_until": planned.useful_until,
         }
         for member_id, path, occurrence, anchor_at in starts
-        for planned in care.plan(path, anchor_at, now, shop.rules.care, renewal_notice_days=notice_days)
+        for planned in plan(path, anchor_at)
     ]
     if rows:
         await sql.run("care_plan", rows=rows, now=now)
@@ -76,8 +83,7 @@ async def on_inbound_many(shop: Shop, acts: Iterable[tuple[str, str]]) -> None:
     rows = []
     for openid, trigger in dict.fromkeys(acts):
         count, life = care.WINDOWS[trigger]
-        expires_at = (now + life).astimezone(UTC).isoformat(" ")
-        rows.append({"openid": openid, "trigger": trigger, "count": count, "expires_at": expires_at})
+        rows.append({"openid": openid, "trigger": trigger, "count": count, "expires_at": now + life})
     if rows:
         await sql.run("window_open", acts=rows, now=now)
 

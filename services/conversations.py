@@ -1,6 +1,6 @@
 """What followers send: accepted once, worked once, answered once, and picked up again after a crash."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,12 +9,13 @@ from domain.care_words import page_link
 from domain.errors import OutsideRefusal
 from domain.membership import Source
 from domain.ports import Card
-from models import Conversation, InboundEvent, OutsideCall
-from models.sql import run
-from services import care, desk, outside
-from services.members import Arrival, join_many, member_by_openid
+from models import ChatLine, InboundEvent, OutsideCall
+from models.sql import insert_many, run
+from services import care, desk, outside, turns
+from services.members import Arrival, Joined, join_many, member_by_openid
 from services.shop import Shop
 from services.transaction import transaction
+from services.turns import TALKING, Line, Talk
 
 ORPHANED_AFTER = timedelta(seconds=60)
 """An accepted event that is still not handled after this long lost its process."""
@@ -38,27 +39,18 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Talk:
-    """Where a conversation stands when an event is accepted."""
-
-    owner: str = "bot"
-    form: dict[str, Any] = field(default_factory=dict)
-    unclear: int = 0
-    last_said_at: datetime | None = None
-    # Only of a turn that has just given the chat to the desk: the intent that led to it.
-    handed_for: str = ""
-
-
-@dataclass(frozen=True)
 class Accepted:
-    """`fresh`: work it. Otherwise it is a repeat: `reply` is the stored one, None while it is being worked."""
+    """`fresh`: work it. Otherwise it is a repeat: `reply` is the stored one, None while it is being worked.
+
+    `talk` is None while another line of the follower has the turn.
+    """
 
     event_id: int
     fresh: bool
     reply: str | None
     member_id: int | None
     member_fresh: bool
-    talk: Talk
+    talk: Talk | None
 
 
 # How each kind of event says something about whether the person follows.
@@ -86,26 +78,21 @@ def _arrival(event: Event) -> Arrival:
 
 
 async def accept_many(shop: Shop, events: Sequence[Event]) -> list[Accepted]:
-    """Store each event once, find or make its member, open reply windows: one transaction for all.
+    """Store each event once, find or make its member, open reply windows, take turns: one transaction for all.
 
     Two equal events in one call count as one and its repeat.
     """
     now = shop.now()
     unique = {(e.source, e.key): e for e in events}
     async with transaction():
+        kept = [
+            {"source": e.source, "external_id": e.key, "kind": e.kind[:48], "payload": _work_again(e)}
+            for e in unique.values()
+        ]
         fresh = {
-            (row["source"], row["external_id"]): row["id"]
-            for row in await run(
-                "accept_events",
-                events=[
-                    {"source": e.source, "external_id": e.key, "kind": e.kind[:48], "payload": _work_again(e)}
-                    for e in unique.values()
-                ],
-                now=now,
-            )
+            (row["source"], row["external_id"]): row["id"] for row in await run("accept_events", events=kept, now=now)
         }
-        new = [e for name, e in unique.items() if name in fresh]
-        people = [e for e in new if e.openid]
+        people = [e for name, e in unique.items() if name in fresh and e.openid]
         joined = {
             (e.source, e.key): j
             for e, j in zip(people, await join_many(shop, [_arrival(e) for e in people]), strict=True)
@@ -118,15 +105,8 @@ async def accept_many(shop: Shop, events: Sequence[Event]) -> list[Accepted]:
             if event.kind == "unsubscribe":
                 # WeChat shuts every window of somebody who leaves.
                 await care.close_windows(shop, event.openid)
-        talks = {
-            c.openid: Talk(c.owner, c.form, c.unclear, c.last_said_at)
-            for c in await Conversation.filter(openid__in=list({e.openid for e in people}))
-        }
-        repeats = [name for name in unique if name not in fresh]
-        known: dict[tuple[str, str], InboundEvent] = {}
-        if repeats:
-            for row in await InboundEvent.filter(external_id__in=[key for _, key in repeats]):
-                known[row.source, row.external_id] = row
+        talks = await _talks(shop, [(fresh[e.source, e.key], e, joined[e.source, e.key]) for e in people])
+        repeats = await _stored([name for name in unique if name not in fresh])
     answers: list[Accepted] = []
     given: set[tuple[str, str]] = set()
     for event in events:
@@ -134,21 +114,36 @@ async def accept_many(shop: Shop, events: Sequence[Event]) -> list[Accepted]:
         if name in fresh and name not in given:
             given.add(name)
             who = joined.get(name)
-            answers.append(
-                Accepted(
-                    fresh[name],
-                    True,
-                    None,
-                    who.member_id if who else None,
-                    who.fresh if who else False,
-                    talks.get(event.openid, Talk()),
-                )
-            )
+            member_id, made = (who.member_id, who.fresh) if who else (None, False)
+            answers.append(Accepted(fresh[name], True, None, member_id, made, talks.get(fresh[name], Talk())))
         else:
-            row_id = known[name].id if name in known else fresh[name]
-            reply = known[name].reply if name in known and known[name].handled_at else None
-            answers.append(Accepted(row_id, False, reply, None, False, Talk()))
+            event_id, reply = repeats[name] if name in repeats else (fresh[name], None)
+            answers.append(Accepted(event_id, False, reply, None, False, None))
     return answers
+
+
+async def _stored(names: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, str | None]]:
+    """Row and reply of events that came again."""
+    if not names:
+        return {}
+    asked = [{"source": source, "external_id": key} for source, key in names]
+    return {
+        (row["source"], row["external_id"]): (row["id"], row["reply"])
+        for row in await run("stored_replies", events=asked)
+    }
+
+
+async def _talks(shop: Shop, people: Sequence[tuple[int, Event, Joined]]) -> dict[int, Talk | None]:
+    """Where each event's talk stands; None where another line of the follower has the turn."""
+    lines = [Line(event_id, e.openid, who.member_id) for event_id, e, who in people if e.kind in TALKING]
+    taken = await turns.take_many(shop, lines)
+    # Somebody who has only just come has no talk yet.
+    others = {event_id: e.openid for event_id, e, who in people if e.kind not in TALKING and not who.fresh}
+    known = await turns.talks_of(list(set(others.values())))
+    return {
+        **{line.event_id: taken.get(line.event_id) for line in lines},
+        **{event_id: known[openid] for event_id, openid in others.items() if openid in known},
+    }
 
 
 def _work_again(event: Event) -> dict[str, Any]:
@@ -163,46 +158,36 @@ def _work_again(event: Event) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Finished:
-    """The outcome of one event. `talk` None leaves the conversation as it was; lines are (side, text, intent).
+    """The outcome of one event. Lines are (side, text, intent).
 
-    `heard`: a person has the chat, and the follower waits for their answer. `card`: title and page of a
-    mini-program card that follows the reply.
+    `turn`: it had the turn, which is given back. `talk`: where the conversation stands then; None leaves it as
+    it was. `heard`: a person has the chat, and the follower waits for their answer. `card`: title and page of a
+    mini-program card that follows the reply. `late` is asked at the very end of the transaction: whether nobody
+    waits for the reply any more, so that it is to be pushed.
     """
 
     event_id: int
     reply: str
     openid: str = ""
     member_id: int | None = None
+    turn: bool = False
     talk: Talk | None = None
     lines: tuple[tuple[str, str, str], ...] = ()
     failure: str = ""
     heard: bool = False
     card: tuple[str, str] | None = None
+    late: Callable[[], bool] = lambda: False
 
 
 async def finish_many(shop: Shop, outcomes: Sequence[Finished]) -> list[str]:
-    """Record outcomes: where the talks stand, what was said, replies for repeats. One transaction.
+    """Record outcomes: where talks stand, what was said, replies for repeats and to push. One transaction.
 
     Returns each event's reply, "" where a person has taken the chat meanwhile: then the bot is silent.
     """
     now = shop.now()
     async with transaction():
-        # Two turns of one follower in one batch: the later one stands.
-        talks = {
-            o.openid: {
-                "openid": o.openid,
-                "member_id": o.member_id,
-                "owner": o.talk.owner,
-                "form": o.talk.form,
-                "unclear": o.talk.unclear,
-            }
-            for o in outcomes
-            if o.talk is not None
-        }
-        owners: dict[str, str] = {}
-        if talks:
-            kept = await run("keep_conversations", talks=list(talks.values()), now=now)
-            owners = {row["openid"]: row["owner"] for row in kept}
+        ended = [(Line(o.event_id, o.openid, o.member_id), o.talk) for o in outcomes if o.turn]
+        owners = await turns.end_many(shop, ended)
         handed = [(o.openid, o.member_id, o.talk.handed_for) for o in outcomes if o.talk and o.talk.handed_for]
         if handed:
             await desk.hand_over_many(shop, handed)
@@ -212,28 +197,28 @@ async def finish_many(shop: Shop, outcomes: Sequence[Finished]) -> list[str]:
             o.event_id for o in outcomes if o.talk and not o.talk.handed_for and owners.get(o.openid, "bot") != "bot"
         }
         replies = ["" if o.event_id in silent else o.reply for o in outcomes]
+        answered = list(zip(outcomes, replies, strict=True))
         await run(
             "finish_events",
-            done=[
-                {"id": o.event_id, "reply": reply, "failure": o.failure[:200]}
-                for o, reply in zip(outcomes, replies, strict=True)
-            ],
+            done=[{"id": o.event_id, "reply": reply, "failure": o.failure[:200]} for o, reply in answered],
             now=now,
         )
-        lines = [
-            {
-                "openid": o.openid,
-                "side": side,
-                "text": text,
-                "intent": intent,
-                "flagged": side == "follower" and shop.blocklist.holds(text),
-            }
-            for o in outcomes
-            for side, text, intent in o.lines
-            if side != "bot" or o.event_id not in silent
-        ]
-        if lines:
-            await run("keep_lines", lines=lines, now=now)
+        await insert_many(
+            ChatLine,
+            [
+                {
+                    "openid": o.openid,
+                    "side": side,
+                    "text": text,
+                    "intent": intent,
+                    "flagged": side == "follower" and shop.blocklist.holds(text),
+                    "created_at": now,
+                }
+                for o in outcomes
+                for side, text, intent in o.lines
+                if side != "bot" or o.event_id not in silent
+            ],
+        )
         for o in outcomes:
             if o.card is not None and o.event_id not in silent:
                 # The reply goes first; the card follows with the next round of calls.
@@ -241,6 +226,14 @@ async def finish_many(shop: Shop, outcomes: Sequence[Finished]) -> list[str]:
                 await outside.want(
                     shop, "push_card", f"event:{o.event_id}", now_too=False, openid=o.openid, title=title, page=page
                 )
+        for o, reply in answered:
+            if o.late() and reply:
+                # The call itself must not hold up the others of this group: `push_now` makes it, or the job.
+                # `hands_over`: the word that gives the chat to a person is the last one the bot says.
+                await outside.want(
+                    shop, "push_reply", f"event:{o.event_id}", now_too=False, openid=o.openid, text=reply,
+                    hands_over=bool(o.talk and o.talk.handed_for),
+                )  # fmt: skip
     return replies
 
 
@@ -277,41 +270,33 @@ async def orphans(shop: Shop, *, limit: int = 100) -> list[tuple[int, Event]]:
     return found
 
 
-async def talk_of(openid: str) -> Talk:
-    found = await Conversation.filter(openid=openid).first()
-    return Talk(found.owner, found.form, found.unclear, found.last_said_at) if found else Talk()
-
-
 async def member_id_of(event: Event) -> int | None:
     member = await member_by_openid(event.appid, event.openid) if event.openid else None
     return member.id if member else None
 
 
-async def push_later(shop: Shop, event_id: int, openid: str, text: str, *, hands_over: bool = False) -> None:
-    """Send an answer that came too late for the passive reply through the customer-service window.
-
-    `hands_over`: it is the word that gives the chat to a person, the last one the bot says.
-    """
-    async with transaction():
-        await outside.want(shop, "push_reply", f"event:{event_id}", openid=openid, text=text, hands_over=hands_over)
+async def push_now(shop: Shop, event_id: int) -> None:
+    """Send a late reply through the customer-service window; what fails is tried again by the job."""
+    await outside.call_now(shop, "push_reply", f"event:{event_id}")
 
 
 @outside.caller("push_reply")
 async def _push_reply(shop: Shop, call: OutsideCall) -> None:
-    talk = await talk_of(str(call.payload["openid"]))
+    openid = str(call.payload["openid"])
+    talk = await turns.talk_of(openid)
     if talk.owner != "bot" and not (talk.owner == "desk" and call.payload.get("hands_over")):
         # The chat is a person's meanwhile: the bot stays silent.
         return
     # Our own count of the window goes down first; WeChat's answer stays the last word.
-    await care.take_window(shop, str(call.payload["openid"]))
-    await shop.wechat.official.send_text(str(call.payload["openid"]), str(call.payload["text"]))
+    await care.take_window(shop, openid)
+    await shop.wechat.official.send_text(openid, str(call.payload["text"]))
 
 
 @outside.caller("push_card")
 async def _push_card(shop: Shop, call: OutsideCall) -> None:
     """A card through the window, counted; where WeChat does not take the card, a text link instead."""
     openid, title, page = (str(call.payload[name]) for name in ("openid", "title", "page"))
-    if (await talk_of(openid)).owner != "bot" or await care.take_window(shop, openid) is None:
+    if (await turns.talk_of(openid)).owner != "bot" or await care.take_window(shop, openid) is None:
         return
     try:
         await shop.wechat.official.send_card(openid, Card(title, page, shop.accounts.card_picture))

@@ -1,15 +1,15 @@
 """One person = one member: joining by any way in, in any order, at once or repeated; and being merged."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from tortoise.exceptions import DoesNotExist
 
 from domain.errors import ConsentMissing, Invalid, NotAllowed, NotFound, OutsideRefusal, Refusal
 from domain.membership import Level, Purpose, Source, higher
 from models import Identity, Member, OutsideCall, SourceSeen
-from models.sql import run
+from models.sql import insert_many, run
 from services import care, consents, outside, points
 from services.merging import merge
 from services.shop import Shop
@@ -50,44 +50,22 @@ async def join_many(shop: Shop, arrivals: Sequence[Arrival]) -> list[Joined]:
     """
     if not arrivals:
         return []
-    now = shop.now()
-    await run("lock_names", names=sorted({a.openid for a in arrivals}))
-    known: dict[tuple[str, str], int] = {
-        (row["appid"], row["openid"]): row["member_id"]
-        for row in await Identity.filter(openid__in=list({a.openid for a in arrivals})).values(
-            "appid", "openid", "member_id"
-        )
-    }
+    known = await _known(arrivals)
     first: dict[tuple[str, str], Arrival] = {}
-    for arrival in arrivals:
-        name = (arrival.appid, arrival.openid)
-        if name not in known and (name not in first or arrival.told_at < first[name].told_at):
-            first[name] = arrival
-    made = await _make(shop, list(first.values()), now)
-    known.update(made)
-    seen: dict[int, dict[str, object]] = {}
-    for arrival in sorted(arrivals, key=lambda a: a.told_at):
-        line = seen.setdefault(
-            known[arrival.appid, arrival.openid],
-            {"member_id": known[arrival.appid, arrival.openid], "follows": None},
-        )
-        line["told_at"] = arrival.told_at.astimezone(UTC).isoformat(" ")
-        if arrival.follows is not None:
-            line["follows"] = arrival.follows
-    await run("seen_again", seen=list(seen.values()), now=now)
+    if any((a.appid, a.openid) not in known for a in arrivals):
+        # Newcomers are made under a lock on their names; whoever was made meanwhile is known now.
+        await run("lock_names", names=sorted({a.openid for a in arrivals if (a.appid, a.openid) not in known}))
+        known = await _known(arrivals)
+        for arrival in arrivals:
+            name = (arrival.appid, arrival.openid)
+            if name not in known and (name not in first or arrival.told_at < first[name].told_at):
+                first[name] = arrival
+        ids = [row["id"] for row in await run("fresh_member_ids", count=len(first))] if first else []
+        known.update(zip(first, ids, strict=True))
+    await _seen(shop, arrivals, known, first)
+    await _welcome(shop, [(known[name], arrival) for name, arrival in first.items()])
     ways = [a for a in arrivals if a.source is not Source.CHAT and first.get((a.appid, a.openid)) is not a]
-    if ways:
-        await SourceSeen.bulk_create(
-            [
-                SourceSeen(
-                    member_id=known[a.appid, a.openid],
-                    source=a.source,
-                    scene=a.scene[:64],
-                    created_at=a.told_at,
-                )
-                for a in ways
-            ]
-        )
+    await insert_many(SourceSeen, [_way(known[a.appid, a.openid], a) for a in ways])
     for arrival in arrivals:
         if arrival.follows is False:
             # Withdrawn by the unfollow; following again does not revive it.
@@ -95,42 +73,71 @@ async def join_many(shop: Shop, arrivals: Sequence[Arrival]) -> list[Joined]:
     return [Joined(known[a.appid, a.openid], first.get((a.appid, a.openid)) is a) for a in arrivals]
 
 
-async def _make(shop: Shop, arrivals: Sequence[Arrival], now: datetime) -> dict[tuple[str, str], int]:
-    if not arrivals:
-        return {}
-    ids = [row["id"] for row in await run("fresh_member_ids", count=len(arrivals))]
-    people = list(zip(ids, arrivals, strict=True))
-    await Member.bulk_create(
-        [
-            Member(
-                id=member_id,
-                level=Level.FOLLOWER if a.follows else Level.TRAFFIC,
-                first_seen_at=a.told_at,
-                first_source=a.source,
-                first_scene=a.scene[:64],
-                last_seen_at=a.told_at,
-                created_at=now,
-            )
-            for member_id, a in people
-        ]
+async def _known(arrivals: Sequence[Arrival]) -> dict[tuple[str, str], int]:
+    """The members of those names that are known, by (appid, openid)."""
+    names = [{"appid": appid, "openid": openid} for appid, openid in {(a.appid, a.openid) for a in arrivals}]
+    rows = await run("known_identities", names=names)
+    return {(row["appid"], row["openid"]): row["member_id"] for row in rows if row["member_id"] is not None}
+
+
+async def _seen(
+    shop: Shop,
+    arrivals: Sequence[Arrival],
+    known: Mapping[tuple[str, str], int],
+    first: Mapping[tuple[str, str], Arrival],
+) -> None:
+    """Make who is new, and note of everybody that they were seen: one line a member, by one statement."""
+    seen: dict[int, dict[str, object]] = {}
+    for arrival in sorted(arrivals, key=lambda a: a.told_at):
+        name = (arrival.appid, arrival.openid)
+        member_id, way_in = known[name], first.get(name, arrival)
+        line = seen.setdefault(
+            member_id,
+            {
+                "id": member_id,
+                "level": Level.TRAFFIC,
+                "first_seen_at": way_in.told_at,
+                "first_source": way_in.source,
+                "first_scene": way_in.scene[:64],
+                "follows": False,
+                "follow_told_at": None,
+                "created_at": shop.now(),
+            },
+        )
+        line["last_seen_at"] = arrival.told_at
+        if arrival.follows is not None:
+            line["follows"], line["follow_told_at"] = arrival.follows, arrival.told_at
+        if arrival.follows:
+            line["level"] = Level.FOLLOWER
+    await insert_many(Member, list(seen.values()), once=("id",), again="seen_members")
+
+
+def _way(member_id: int, arrival: Arrival) -> dict[str, object]:
+    """The row of one way somebody was seen coming."""
+    return {
+        "member_id": member_id,
+        "source": arrival.source,
+        "scene": arrival.scene[:64],
+        "created_at": arrival.told_at,
+    }
+
+
+async def _welcome(shop: Shop, people: Sequence[tuple[int, Arrival]]) -> None:
+    """What belongs to a new member: the name they came under, how they came, care, and perhaps a gift."""
+    if not people:
+        return
+    now = shop.now()
+    await insert_many(
+        Identity, [{"member_id": i, "appid": a.appid, "openid": a.openid, "created_at": now} for i, a in people]
     )
-    await Identity.bulk_create(
-        [Identity(member_id=i, appid=a.appid, openid=a.openid, created_at=now) for i, a in people]
-    )
-    await SourceSeen.bulk_create(
-        [SourceSeen(member_id=i, source=a.source, scene=a.scene[:64], created_at=a.told_at) for i, a in people]
-    )
+    await insert_many(SourceSeen, [_way(i, a) for i, a in people])
     await care.start_many(shop, [(i, "welcome", "join", a.told_at) for i, a in people])
     if shop.rules.membership.welcome_gift_on == "join":
         for member_id, _ in people:
             await give_welcome_gift(shop, member_id)
     # The unionid of a follower is asked for after the commit: it joins the two openids of one person.
-    await outside.want_many(
-        shop,
-        "fetch_profile",
-        [(f"openid:{a.openid}", {"openid": a.openid}) for a in arrivals if a.appid == shop.accounts.official_appid],
-    )
-    return {(a.appid, a.openid): i for i, a in people}
+    official = [a.openid for _, a in people if a.appid == shop.accounts.official_appid]
+    await outside.want_many(shop, "fetch_profile", [(f"openid:{openid}", {"openid": openid}) for openid in official])
 
 
 async def give_welcome_gift(shop: Shop, member_id: int) -> None:

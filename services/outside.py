@@ -14,6 +14,7 @@ from tortoise.expressions import F
 
 from domain.errors import OutsideFault, OutsideRefusal
 from models import OutsideCall
+from models.sql import insert_many
 from services.shop import Shop
 from services.transaction import after_commit
 
@@ -79,13 +80,11 @@ async def want_again(shop: Shop, kind: str, ref: str) -> None:
 
 async def want_many(shop: Shop, kind: str, wanted: Sequence[tuple[str, dict[str, Any]]]) -> None:
     """Write many intents of one kind at once, `(ref, payload)`; the job makes the calls."""
-    if not wanted:
-        return
     now = shop.now()
-    await OutsideCall.bulk_create(
-        [OutsideCall(kind=kind, ref=ref, payload=payload, next_at=now, created_at=now) for ref, payload in wanted],
-        on_conflict=("kind", "ref"),
-        ignore_conflicts=True,
+    await insert_many(
+        OutsideCall,
+        [{"kind": kind, "ref": ref, "payload": payload, "next_at": now, "created_at": now} for ref, payload in wanted],
+        once=("kind", "ref"),
     )
 
 

@@ -7,6 +7,7 @@ last ends with `;` at a line's end, and they are run in one transaction.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
+from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 HERE = Path(__file__).parent
@@ -56,14 +58,20 @@ def _text(name: str, short: str) -> str:
     return _INCLUDE.sub(lambda match: _text(match[1], short), "\n".join(lines))
 
 
+def _plain(value: Any) -> str:
+    """Instants and days inside JSON, as SQLite keeps them and PostgreSQL reads them."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} does not travel as JSON")
+
+
 def _value(value: Any, dialect_name: str) -> Any:
     if isinstance(value, list | tuple | dict):
-        return orjson.dumps(value).decode()
-    if dialect_name == "sqlite":
-        if isinstance(value, datetime):
-            return value.astimezone(UTC).isoformat(" ")
-        if isinstance(value, date):
-            return value.isoformat()
+        return orjson.dumps(value, default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
+    if dialect_name == "sqlite" and isinstance(value, datetime | date):
+        return _plain(value)
     return value
 
 
@@ -86,6 +94,51 @@ async def _execute(
     text, names = statement
     values = [_value(params[n], connection.capabilities.dialect) for n in names]
     return list(await connection.execute_query_dict(text, values))
+
+
+async def insert_many(
+    model: type[Model], rows: Sequence[Mapping[str, Any]], *, once: tuple[str, ...] = (), again: str = ""
+) -> list[dict[str, Any]]:
+    """Insert rows with the same columns by one statement; what they leave out has the model's default.
+
+    `once` names a unique key: rows that are there already stay as they are, or change as the file `again` says
+    (`old` and `EXCLUDED` are the two rows), which may also say what is returned. They are locked in the order
+    of the key, so that nobody deadlocks.
+    """
+    if not rows:
+        return []
+    connection = get_connection("default")
+    dialect_name = connection.capabilities.dialect
+    text, defaults = _insertion(model, tuple(rows[0]), once, again, dialect_name)
+    return list(await connection.execute_query_dict(text, [_value(list(rows), dialect_name), defaults]))
+
+
+@cache
+def _insertion(
+    model: type[Model], given: tuple[str, ...], once: tuple[str, ...], again: str, dialect_name: str
+) -> tuple[str, str]:
+    """The statement that unpacks rows (first parameter) over defaults (second), and those defaults."""
+    table = model._meta.db_table
+    fields = {column: model._meta.fields_map[name] for name, column in model._meta.fields_db_projection.items()}
+    defaults = {
+        column: field.default() if callable(field.default) else field.default
+        for column, field in fields.items()
+        if column not in given and field.default is not None
+    }
+    columns = [*given, *defaults]
+    if dialect_name == "postgres":
+        picked = columns
+        rows = f'jsonb_populate_recordset(jsonb_populate_record(NULL::"{table}", $2::jsonb), $1::jsonb) AS r'
+    else:
+        picked = [f"json_extract(r.value, '$.{c}') AS {c}" for c in given]
+        picked += [f"json_extract(d.defaults, '$.{c}') AS {c}" for c in defaults]
+        rows = "json_each(?) AS r, (SELECT ? AS defaults) AS d WHERE true"
+    # All names come from the models, none from outside.
+    text = f'INSERT INTO "{table}" AS old ({", ".join(columns)}) SELECT {", ".join(picked)} FROM {rows}'  # noqa: S608
+    if once:
+        met = _text(again, "pg" if dialect_name == "postgres" else "sqlite") if again else "DO NOTHING"
+        text += f" ORDER BY {', '.join(once)} ON CONFLICT ({', '.join(once)}) {met}"
+    return text, _value(defaults, dialect_name)
 
 
 def instant(value: Any) -> datetime | None:
