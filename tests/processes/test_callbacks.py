@@ -72,6 +72,31 @@ async def test_one_text_to_both_processes_is_worked_once(town: Town) -> None:
     assert await pushed(town, person) == []
 
 
+async def test_two_lines_of_one_follower_in_two_processes_are_worked_in_turn(town: Town) -> None:
+    people = [await follower(town, f"会员{number}") for number in range(5)]
+    for person in people:
+        await deliver(town, town.base, text(town, person, "我想约个搭配师"))
+    told = await asyncio.gather(
+        *(
+            deliver(town, base, text(town, person, words))
+            for person in people
+            for base, words in ((town.base, "周四下午"), (town.mortal.base, "视频的"))
+        )
+    )
+    assert all(status == 200 and reply for status, reply in told), told
+    for person in people:
+        [talk] = await town.rows(
+            "SELECT (form->'slots')::text AS slots, turn_event_id FROM conversation WHERE openid = $1",
+            openid_of(town, person),
+        )
+        assert talk["slots"], told
+        # Neither line has overwritten what the other one brought.
+        assert "video" in talk["slots"], talk
+        assert "2026-" in talk["slots"], talk
+        assert talk["turn_event_id"] is None
+        assert await lines(town, person) == ["follower", "bot"] * 3
+
+
 async def test_what_cannot_be_stored_in_time_comes_in_with_wechats_retry(town: Town) -> None:
     person = await follower(town)
     async with town.locked("inbound_event", "ACCESS EXCLUSIVE") as waited_for:
@@ -108,7 +133,7 @@ async def test_when_wechat_has_given_up_the_answer_is_pushed(town: Town) -> None
 
 async def test_stored_but_slow_is_a_success_now_and_an_answer_later(town: Town) -> None:
     person = await follower(town)
-    async with town.locked("conversation", "EXCLUSIVE"):
+    async with town.locked("chat_line", "EXCLUSIVE"):
         told = await town.wechat(f"/people/{person.id}/text", {"content": "你好"})
     [delivery] = told["deliveries"]
     assert (delivery["status"], delivery["reply"]) == (200, None)

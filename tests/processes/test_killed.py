@@ -98,7 +98,7 @@ async def test_a_text_whose_process_died_is_answered_by_the_jobs(town: Town) -> 
     await town.fault("callback:text", "drop")
     await town.say(person, "你好")
     said = text(town, person, "你好")
-    async with town.locked("conversation", "EXCLUSIVE") as waited_for:
+    async with town.locked("chat_line", "EXCLUSIVE") as waited_for:
         asked = asyncio.ensure_future(deliver(town, town.mortal.base, said))
         await waited_for()
         town.farm.webs[0].kill()
