@@ -6,6 +6,7 @@ from typing import Any
 from sandbox.world import Person
 from tests.processes.farm import ANSWER_SECONDS, Town
 from tests.processes.pushes import deliver, follower, openid_of, subscribe, text
+from tests.support.money import buy, shopper
 
 IN_TIME_MS = 5000
 """WeChat hangs up after this."""
@@ -73,7 +74,14 @@ async def test_one_text_to_both_processes_is_worked_once(town: Town) -> None:
 
 
 async def test_two_lines_of_one_follower_in_two_processes_are_worked_in_turn(town: Town) -> None:
-    people = [await follower(town, f"会员{number}") for number in range(5)]
+    people = []
+    for number in range(3):
+        who = await shopper(town, f"会员{number}")
+        await buy(town, who, "monthly")
+        await town.follow(who.person)
+        people.append(who.person)
+    # The two openids of each are joined.
+    await town.move(seconds=30)
     for person in people:
         await deliver(town, town.base, text(town, person, "我想约个搭配师"))
     told = await asyncio.gather(
