@@ -39,9 +39,10 @@ async def run_due(shop: Shop, extra: Sequence[Job] = (), *, timetable: Sequence[
     it stops no other.
     """
     async with _lock():
+        # What falls due while the round is under way, as when the clock is moved, belongs to the next one.
+        now = shop.now()
         states = await job_states.all_states()
         ran = [job.name for job in (*extra, *timetable) if await _run_if_due(shop, job, states.get(job.name))]
-        now = shop.now()
         last = states[TICK].last_run_at if TICK in states else None
         if last is None or last > now or now - last >= TICK_GRAIN:
             await job_states.note_run(TICK, now)
