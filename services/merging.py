@@ -5,6 +5,7 @@ from datetime import datetime
 import structlog
 from tortoise.expressions import F
 
+from domain.case import CaseKind
 from domain.membership import Level, PlanState, higher
 from domain.waitlist import IN_LINE
 from models import (
@@ -44,7 +45,7 @@ from models import (
     WalletEntry,
 )
 from models.base import History, Row
-from services import points, tiers
+from services import cases, points, tiers
 from services.shop import Shop
 
 log = structlog.get_logger()
@@ -134,6 +135,9 @@ async def _merge_plans(shop: Shop, keep_id: int, gone_id: int) -> None:
     both_run = await Membership.filter(member_id=keep_id, state=PlanState.ACTIVE).exists()
     if both_run and await Membership.filter(member_id=gone_id, state=PlanState.ACTIVE).exists():
         await Membership.filter(member_id=gone_id, state=PlanState.ACTIVE).update(state=PlanState.QUEUED)
+        both = Membership.filter(member_id__in=[keep_id, gone_id], state__in=[PlanState.ACTIVE, PlanState.QUEUED])
+        ids = [int(str(plan_id)) for plan_id in await both.order_by("id").values_list("id", flat=True)]
+        await cases.open_case(shop, CaseKind.MERGE, f"member:{keep_id}", keep_id, facts={"membership_ids": ids})
         await History.create(
             noun="member",
             row_id=keep_id,
