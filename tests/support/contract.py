@@ -13,7 +13,8 @@ GOOD = {
     "phone": "13800001234", "starts_at": "2026-11-28T07:00:00Z", "ends_at": "2026-11-28T08:00:00Z",
     "at": "2026-11-22T02:00:00Z", "pickup_at": "2026-11-23T02:00:00Z", "carrier": "SF", "waybill": "SF000001",
     "start_at": "2026-11-22T02:00:00Z", "useful_until": "2026-11-25T02:00:00Z",
-    "ref": "box:1", "birthday": "1990-05-20", "sku_ids": [1, 2, 3, 4, 5], "outcome": "settled",
+    "login": "clerk.one", "starts": "09:00", "ends": "12:00", "ref": "box:1",
+    "birthday": "1990-05-20", "sku_ids": [1, 2, 3, 4, 5], "outcome": "settled",
 }  # fmt: skip
 """Values that a kind and bounds do not tell, by the field's name."""
 
@@ -38,7 +39,7 @@ def route_of(name: str) -> Route:
 
 def address(route: Route, number: int | str = 1) -> str:
     """The path with every name filled in: ids with `number`, texts with something that may exist."""
-    texts = {"purpose": "promotion", "code": "yearly", "out_trade_no": "P0000000000000001"}
+    texts = {"purpose": "promotion", "code": "yearly", "out_trade_no": "P0000000000000001", "day": "2026-11-21"}
     path = route.path
     for name in route.path_names:
         path = path.replace("{" + name + "}", str(number) if route.hints[name] is int else texts[name])
