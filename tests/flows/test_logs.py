@@ -2,10 +2,12 @@
 
 import json
 import logging
+import sys
 from collections.abc import Iterator
 
 import pytest
 import structlog
+from structlog._config import BoundLoggerLazyProxy
 
 import logs
 from models import Stylist
@@ -26,6 +28,10 @@ def lines(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) 
     kept = structlog.get_config()
     logs.configure(LogSettings(level="debug", json_lines=True))
     structlog.configure(cache_logger_on_first_use=False)
+    for module in list(sys.modules.values()):
+        # A logger that an earlier test let a command line fix is set free again.
+        if isinstance(made := vars(module).get("log"), BoundLoggerLazyProxy):
+            vars(made).pop("bind", None)
     yield capsys
     structlog.configure(**kept)
 
