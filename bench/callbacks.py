@@ -83,8 +83,8 @@ async def driver_joins(url: str, count: int, *, batch: int = 100, connections: i
                 )  # fmt: skip
                 ids = await connection.fetch(
                     "INSERT INTO member (level, first_seen_at, first_source, first_scene, last_seen_at, follows, "
-                    "phone_sealed, profile, created_at) "
-                    "SELECT 'follower', now(), 'follow', '', now(), true, '', '{}', now() "
+                    "phone_sealed, profile, zone, created_at) "
+                    "SELECT 'follower', now(), 'follow', '', now(), true, '', '{}', '', now() "
                     "FROM unnest($1::text[]) RETURNING id", rows,
                 )  # fmt: skip
                 await connection.execute(
