@@ -82,7 +82,9 @@ async def _answer(turn: Turn, *, keep: bool) -> Say:
     named = _named(turn.text, items)
     if not named:
         lines = "\n".join(f"{n}. {_title(i)}" for n, i in enumerate(items, 1))
-        text = f"要{'留下' if keep else '退回'}哪几件？回复数字或名字，全部就说「全部」。\n{lines}"
+        # "Until when" and "how" are asked with the same words: the answer stands before the first question.
+        told = f"{until(box)}\n" if form is None else ""
+        text = f"{told}要{'留下' if keep else '退回'}哪几件？回复数字或名字，全部就说「全部」。\n{lines}"
         return Say(text, "ask:items", Form(FORM, {"keep": keep, "reason": _reason(turn.text)}, asked="items"))
     reason = _reason(turn.text) or (str(form.slots.get("reason") or "") if form else "")
     return await _read_back(turn, box, named, keep=keep, reason=reason or "other")
