@@ -19,7 +19,20 @@ from domain.order import PIECE_LIFE, OrderState, PieceState, after_return, freig
 from domain.ports import ReturnOrder
 from models import MemberAddress, Order, OrderItem, OrderParcel, OutsideCall
 from models.base import move
-from services import addresses, audit, catalog, coupons, ledger, members, outside, payments, pickups, points, purchases
+from services import (
+    addresses,
+    audit,
+    catalog,
+    coupons,
+    ledger,
+    members,
+    outside,
+    payments,
+    perks,
+    pickups,
+    points,
+    purchases,
+)
 from services.orders import order_for_staff, order_of, page_of, pieces_of, ref
 from services.shop import Shop
 from services.transaction import transaction
@@ -263,6 +276,7 @@ async def _refund(
         shop, order.member_id, reason="order", ref=ref(order), cause=cause,
         earned_now=earned(order.goods_fen, [order.points_percent], shop.rules.points),
     )  # fmt: skip
+    await perks.take_back(shop, ref(order), order.goods_fen)
     log.info("order.refunded", order=order.id, pieces=len(back), refund_fen=figures.refund_fen, points_lost=lost)
 
 
