@@ -5,7 +5,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0090_one_head")]
+    dependencies = [("models", "0001_initial")]
 
     initial = False
 
