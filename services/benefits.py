@@ -22,11 +22,15 @@ async def of_many(shop: Shop, member_ids: Sequence[int]) -> list[Benefits]:
     """The benefits of several members, in their order, by two statements for all of them."""
     plans = await running_plans(shop, member_ids)
     places = await tiers.places(shop, member_ids)
-    day = _of_day(shop)
     return [
-        best(_of_plan(shop, plans.get(member_id, "")), _of_tier(place.tier), day)
+        reckoned(shop, plans.get(member_id, ""), place.tier)
         for member_id, place in zip(member_ids, places, strict=True)
     ]
+
+
+def reckoned(shop: Shop, plan: str, tier: Tier) -> Benefits:
+    """What who has this running plan (or none: "") and stands in this tier enjoys at this instant."""
+    return best(_of_plan(shop, plan), _of_tier(tier), _of_day(shop))
 
 
 async def points_percent(shop: Shop, member_id: int) -> int:

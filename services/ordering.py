@@ -12,10 +12,12 @@ from typing import Any
 import structlog
 from tortoise.exceptions import IntegrityError
 
+from domain.benefits import Benefits
 from domain.errors import Invalid, NotFound, OutOfStock, StaleVersion, TooEarly, TooMany
 from domain.loyalty import combined, earned
 from domain.money import Fen
 from domain.order import OrderFigures, OrderState, pay_until, reckon
+from domain.tier import effective, tier_of
 from models.sql import instant, run
 from services import addresses, benefits, carts, catalog, coupons
 from services.shop import Shop, fresh_number
@@ -79,7 +81,7 @@ async def preview(shop: Shop, member_id: int, wanted: Wanted) -> Quote:
     sale, OutOfStock, TooEarly before a drop begins, TooMany beyond its cap, WrongState for a coupon in use.
     """
     rows = await _goods(shop, member_id, wanted)
-    enjoys = await benefits.of(shop, member_id)
+    enjoys = _enjoys(shop, rows[0])
     coupon = await coupons.usable(shop, member_id, wanted.coupon_id) if wanted.coupon_id is not None else None
     prices = [_price(row, enjoys.member_price) for row in rows for _ in range(row["quantity"])]
     figures = reckon(prices, enjoys, shop.rules.order, coupon)
@@ -96,6 +98,12 @@ async def preview(shop: Shop, member_id: int, wanted: Wanted) -> Quote:
     percent = combined(enjoys.multipliers_percent, shop.rules.points)
     points = earned(figures.goods_fen, [percent], shop.rules.points)
     return Quote(lines, figures.nets, figures, enjoys.free_freight, enjoys.priority, percent, points)
+
+
+def _enjoys(shop: Shop, row: dict[str, Any]) -> Benefits:
+    """What the plan and the tier read with the goods bring."""
+    level = effective(row["local"] or 1, row["matched"] or 0)
+    return benefits.reckoned(shop, row["plan"] or "", tier_of(level, shop.rules.tier))
 
 
 def _price(row: dict[str, Any], member_price: bool) -> Fen:
@@ -156,16 +164,16 @@ async def place(shop: Shop, member_id: int, wanted: Wanted, address_id: int, tot
     quote = await preview(shop, member_id, wanted)
     if quote.figures.total_fen != total_fen:
         raise StaleVersion("order")
-    address = await addresses.address_of(member_id, address_id)
     now = shop.now()
     placed = Placed(
         0, fresh_number("HO", now), OrderState.PLACED if total_fen else OrderState.PAID, total_fen,
         fresh_number("HZ", now) if total_fen else "", pay_until(now, shop.rules.order),
     )  # fmt: skip
     try:
-        [row] = await run("place_order", **_parameters(member_id, wanted, quote, placed, address.sealed, now))
+        [row] = await run("place_order", **_parameters(member_id, wanted, quote, placed, address_id, now))
     except IntegrityError:
-        # Somebody was faster between looking and taking: looking again says where.
+        # Not her address, or somebody was faster between looking and taking: looking again says where.
+        await addresses.address_of(member_id, address_id)
         await preview(shop, member_id, wanted)
         raise StaleVersion("order") from None
     catalog.stock_moved()
@@ -176,7 +184,7 @@ async def place(shop: Shop, member_id: int, wanted: Wanted, address_id: int, tot
 
 
 def _parameters(
-    member_id: int, wanted: Wanted, quote: Quote, placed: Placed, address_sealed: str, now: datetime
+    member_id: int, wanted: Wanted, quote: Quote, placed: Placed, address_id: int, now: datetime
 ) -> dict[str, Any]:
     """What the statement is given; its lists go by rising sku_id."""
     claims: dict[int, dict[str, int]] = {}
@@ -201,7 +209,7 @@ def _parameters(
         "member_id": member_id, "number": placed.number, "state": placed.state.value, "now": now,
         "gross_fen": sums.gross_fen, "coupon_fen": sums.coupon_fen, "goods_fen": sums.goods_fen,
         "freight_fen": sums.freight_fen, "total_fen": sums.total_fen, "coupon_id": wanted.coupon_id,
-        "priority": quote.priority, "points_percent": quote.points_percent, "address_sealed": address_sealed,
+        "priority": quote.priority, "points_percent": quote.points_percent, "address_id": address_id,
         "expires_at": placed.expires_at, "out_trade_no": placed.out_trade_no, "cart_version": wanted.cart_version,
         "description": "盒子商店订单", "pieces": pieces, "drops": list(claims.values()),
         "lines": [{"sku_id": line.sku_id, "quantity": line.quantity} for line in quote.lines],

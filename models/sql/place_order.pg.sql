@@ -1,5 +1,6 @@
 -- An order with all that hangs on it, in one statement: whole, or not at all.
--- A cart that changed makes member_id null, a coupon that is not open coupon_fen, and both refuse nulls;
+-- A cart that changed makes member_id null, a coupon that is not open coupon_fen, an address that is not hers
+-- address_sealed, and these refuse nulls;
 -- stock, drops and caps are refused by their CHECKs. Pieces are locked by rising sku_id.
 WITH fresh AS (
   SELECT nextval(pg_get_serial_sequence('shop_order', 'id')) AS id
@@ -32,7 +33,9 @@ WITH fresh AS (
     :gross_fen::bigint,
     CASE WHEN :coupon_id::bigint IS NULL THEN 0 ELSE (SELECT :coupon_fen::bigint FROM held) END,
     :goods_fen::bigint, :freight_fen::bigint, :total_fen::bigint, 0, :coupon_id::bigint, :priority::int,
-    :points_percent::int, :address_sealed, :expires_at::timestamptz,
+    :points_percent::int,
+    (SELECT sealed FROM member_address WHERE id = :address_id::bigint AND member_id = :member_id::bigint),
+    :expires_at::timestamptz,
     CASE WHEN :total_fen::bigint = 0 THEN :now::timestamptz END, :now::timestamptz
   FROM fresh RETURNING id
 ), pieces AS (

@@ -1,5 +1,6 @@
 -- An order with all that hangs on it, in one transaction: whole, or not at all.
--- A cart that changed makes member_id null, a coupon that is not open coupon_fen, and both refuse nulls;
+-- A cart that changed makes member_id null, a coupon that is not open coupon_fen, an address that is not hers
+-- address_sealed, and these refuse nulls;
 -- stock, drops and caps are refused by their CHECKs.
 INSERT INTO shop_order (
   number, member_id, state, gross_fen, coupon_fen, goods_fen, freight_fen, total_fen, refunded_fen,
@@ -9,7 +10,8 @@ SELECT :number,
   ELSE (SELECT member_id FROM cart WHERE member_id = :member_id AND version = :cart_version) END, :state, :gross_fen,
   CASE WHEN :coupon_id IS NULL THEN 0
   ELSE (SELECT :coupon_fen FROM member_coupon WHERE id = :coupon_id AND member_id = :member_id AND state = 'open') END,
-  :goods_fen, :freight_fen, :total_fen, 0, :coupon_id, :priority, :points_percent, :address_sealed, :expires_at,
+  :goods_fen, :freight_fen, :total_fen, 0, :coupon_id, :priority, :points_percent,
+  (SELECT sealed FROM member_address WHERE id = :address_id AND member_id = :member_id), :expires_at,
   CASE WHEN :total_fen = 0 THEN :now END, :now;
 UPDATE cart SET version = version + 1, updated_at = :now WHERE member_id = :member_id AND version = :cart_version;
 DELETE FROM cart_line WHERE member_id = :member_id AND :cart_version IS NOT NULL;
