@@ -25,6 +25,7 @@ class CareRules:
     retry_first_seconds: int = 60  # doubles with every further attempt
     quota_pause_minutes: int = 10  # how long a channel rests after WeChat said its quota is used up
     faults_in_a_row_max: int = 10  # after so many, all sending rests as long
+    calls_at_once_max: int = 64  # of one sender; it begins with one and feels its way up
     store_name: str = "盒子门店"
 
 

@@ -26,7 +26,6 @@ from models.membership import Membership, QuotaCounter, QuotaEntry
 from models.order import Order, OrderItem, OrderParcel
 from models.outbox import OutsideCall
 from models.payment import Payment, Refund, ScoreCover
-from models.perk import Perk
 from models.photo import Photo
 from models.purchase import Purchase
 from models.stage import MemberStage, StageChange, StagePass, StageRuleSet
@@ -90,7 +89,6 @@ __all__ = [
     "Parcel",
     "ParcelEvent",
     "Payment",
-    "Perk",
     "Photo",
     "PointsEntry",
     "PointsLot",

@@ -98,12 +98,19 @@ class Taken:
 
 async def take_window(shop: Shop, openid: str) -> Taken | None:
     """Take one customer-service message from the window that lapses soonest; None when none is open."""
-    rows = await sql.run("window_take", openid=openid, now=shop.now())
-    if not rows:
-        return None
-    expires_at = sql.instant(rows[0]["expires_at"])
-    assert expires_at is not None, "the column is never empty"
-    return Taken(rows[0]["id"], expires_at)
+    return (await take_windows(shop, [openid])).get(openid)
+
+
+async def take_windows(shop: Shop, openids: Iterable[str]) -> dict[str, Taken]:
+    """The same for many followers at once, one message each; who has no window open is left out."""
+    asked = sorted(set(openids))
+    rows = await sql.run("window_take", openids=asked, now=shop.now()) if asked else []
+    taken = {}
+    for row in rows:
+        expires_at = sql.instant(row["expires_at"])
+        assert expires_at is not None, "the column is never empty"
+        taken[row["openid"]] = Taken(row["id"], expires_at)
+    return taken
 
 
 async def give_back(taken: Taken) -> None:

@@ -1,6 +1,6 @@
 """The channels that ring at WeChat, each with its counter and with what WeChat's answers mean for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -12,6 +12,7 @@ from domain.errors import OutsideFault, OutsideRefusal
 from domain.membership import Purpose
 from models import CareHalt, Member
 from services import audit, care, consents
+from services.care import Taken
 from services.shop import Shop
 from services.transaction import transaction
 
@@ -32,6 +33,10 @@ class Letter:
     official_openid: str | None
     mini_openid: str | None
     unfollowed: bool
+    # What was taken from the member's window with the mark `sending`; None = none is open.
+    window: Taken | None = None
+    # What stands still, by its name, and until when: shared by all letters on their way.
+    rests: dict[str, datetime | None] = field(default_factory=dict)
 
 
 class Resting(Exception):
@@ -60,13 +65,12 @@ async def through(shop: Shop, channel: Channel, letter: Letter) -> str | None:
 
 
 async def _by_window(shop: Shop, letter: Letter) -> str | None:
-    openid = letter.official_openid
+    openid, taken = letter.official_openid, letter.window
     if openid is None or letter.unfollowed:
         return "does_not_follow"
-    taken = await care.take_window(shop, openid)
     if taken is None:
         return "no_window"
-    if (until := await _rests_until(shop, Channel.WINDOW)) is not None:
+    if (until := _rests_until(shop, Channel.WINDOW, letter)) is not None:
         await care.give_back(taken)
         raise Resting(until)
     try:
@@ -83,7 +87,7 @@ async def _by_window(shop: Shop, letter: Letter) -> str | None:
     except OutsideFault as fault:
         if surely_not_sent(fault.kind):
             await care.give_back(taken)
-        raise await _rest_or_fault(shop, Channel.WINDOW, fault) from None
+        raise await _rest_or_fault(shop, Channel.WINDOW, letter, fault) from None
     return None
 
 
@@ -96,7 +100,7 @@ async def _by_credit(shop: Shop, letter: Letter) -> str | None:
         return "no_openid"
     if not await care.take_credit(shop, letter.member_id, template_id):
         return "no_credit"
-    if (until := await _rests_until(shop, Channel.CREDIT)) is not None:
+    if (until := _rests_until(shop, Channel.CREDIT, letter)) is not None:
         await care.give_credit_back(shop, letter.member_id, template_id)
         raise Resting(until)
     try:
@@ -110,7 +114,7 @@ async def _by_credit(shop: Shop, letter: Letter) -> str | None:
     except OutsideFault as fault:
         if surely_not_sent(fault.kind):
             await care.give_credit_back(shop, letter.member_id, template_id)
-        raise await _rest_or_fault(shop, Channel.CREDIT, fault) from None
+        raise await _rest_or_fault(shop, Channel.CREDIT, letter, fault) from None
     return None
 
 
@@ -124,7 +128,7 @@ async def _by_template(shop: Shop, letter: Letter) -> str | None:
     openid = letter.official_openid
     if openid is None or letter.unfollowed:
         return "does_not_follow"
-    if (until := await _rests_until(shop, Channel.TEMPLATE)) is not None:
+    if (until := _rests_until(shop, Channel.TEMPLATE, letter)) is not None:
         raise Resting(until)
     try:
         # The same id on a repeat after a crash: WeChat sends it once within ten minutes.
@@ -137,7 +141,7 @@ async def _by_template(shop: Shop, letter: Letter) -> str | None:
             raise Unfollowed from None
         return _refused(Channel.TEMPLATE, letter, no)
     except OutsideFault as fault:
-        raise await _rest_or_fault(shop, Channel.TEMPLATE, fault) from None
+        raise await _rest_or_fault(shop, Channel.TEMPLATE, letter, fault) from None
     return None
 
 
@@ -154,12 +158,13 @@ async def _note_unfollowed(shop: Shop, member_id: int, openid: str) -> None:
     await care.close_windows(shop, openid)
 
 
-async def _rest_or_fault(shop: Shop, channel: Channel, fault: OutsideFault) -> Exception:
+async def _rest_or_fault(shop: Shop, channel: Channel, letter: Letter, fault: OutsideFault) -> Exception:
     """A used-up quota lets the whole channel rest; any other fault is this message's own."""
     if fault.kind not in QUOTA_USED_UP:
         return fault
     until = shop.now() + timedelta(minutes=shop.rules.care.quota_pause_minutes)
     await _halt(shop, channel.value, until, "wechat", fault.kind)
+    letter.rests[channel.value] = until
     log.warning("care.resting", channel=channel.value, code=fault.kind, until=until.isoformat())
     return Resting(until)
 
@@ -181,9 +186,14 @@ async def _halt(shop: Shop, name: str, until: datetime | None, who: str, why: st
     )
 
 
-async def _rests_until(shop: Shop, channel: Channel) -> datetime | None:
-    found = await CareHalt.filter(name=channel.value, until__gt=shop.now()).first()
-    return found.until if found else None
+def _rests_until(shop: Shop, channel: Channel, letter: Letter) -> datetime | None:
+    until = letter.rests.get(channel.value)
+    return until if until is not None and until > shop.now() else None
+
+
+async def standing_still() -> dict[str, datetime | None]:
+    """All that was ever halted, by its name: until when; None for what waits for a person."""
+    return {row.name: row.until for row in await CareHalt.all()}
 
 
 async def halt(shop: Shop, staff_id: int, why: str) -> CareHalt:

@@ -1,18 +1,18 @@
-"""Everything the gate of care asks about one message, read at the instant of sending."""
+"""Everything the gate of care asks about messages, read for many at the instant of sending."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from domain.care import CareState, MessageClass
+import orjson
+
+from domain.care import MessageClass
 from domain.care_gate import WEEK, Facts, held_out
 from domain.clock import day_end, day_of
-from domain.membership import Purpose
-from models import CareMessage, Conversation, Member
-from services import consents
-from services.care_channels import halted
+from models import CareMessage, Member, sql
 from services.care_subjects import Look
 from services.shop import Shop
-
-MAY_HAVE_BEEN_SEEN = (CareState.SENT, CareState.SENDING, CareState.UNKNOWN)
 
 
 def unfollowed(member: Member) -> bool:
@@ -20,48 +20,59 @@ def unfollowed(member: Member) -> bool:
     return not member.follows and member.follow_told_at is not None
 
 
-async def gather(shop: Shop, message: CareMessage, member: Member, seen: Look, openid: str | None) -> Facts:
-    """The facts of one message; `openid` is the member's with the official account, where there is one.
+@dataclass(frozen=True)
+class Read:
+    """What the database says about one message beside its own row; the last three only of promotions."""
 
-    What only promotions need is only read for them.
-    """
+    official_openid: str | None
+    mini_openid: str | None
+    chat_owner: str
+    consented: bool
+    promoted_at: tuple[datetime, ...]  # when the member's other promotions of the last seven days went out, or may have
+    outranked: bool  # a promotion of higher priority wants the same day's place
+
+
+async def read(shop: Shop, message_ids: Sequence[int]) -> dict[int, Read]:
+    """The facts of many messages by one statement, by message."""
+    now = shop.now()
+    rows = await sql.run(
+        "care_facts", ids=list(message_ids), official_appid=shop.accounts.official_appid,
+        mini_appid=shop.accounts.mini_appid, since=now - WEEK, day_end=day_end(day_of(now)),
+    )  # fmt: skip
+    return {row["id"]: _read(row) for row in rows}
+
+
+def _read(row: dict[str, Any]) -> Read:
+    promoted = (sql.instant(told) for told in orjson.loads(row["promoted_at"] or "[]"))
+    return Read(
+        row["official_openid"],
+        row["mini_openid"],
+        row["chat_owner"] or "bot",
+        bool(row["consented"]),
+        tuple(at for at in promoted if at is not None),
+        bool(row["outranked"]),
+    )
+
+
+def facts(
+    shop: Shop, message: CareMessage, member: Member, seen: Look, read: Read, *,
+    halted: bool, promoted_now: Sequence[datetime] = (),
+) -> Facts:  # fmt: skip
+    """What the gate judges. `promoted_now`: promotions let through in the same breath, not in any row yet."""
     promotion = message.message_class == MessageClass.PROMOTION
-    talk = await Conversation.filter(openid=openid).first() if openid else None
     return Facts(
         now=shop.now(),
         message_class=MessageClass(message.message_class),
         send_at=message.send_at,
         useful_until=message.useful_until,
-        halted=await halted() is not None,
+        halted=halted,
         paused=seen.paused,
-        chat_owner=talk.owner if talk else "bot",
+        chat_owner=read.chat_owner,
         member_gone=member.merged_into_id is not None,
         unfollowed=unfollowed(member),
-        consented=promotion and await consents.consented(member.id, Purpose.PROMOTION.value),
+        consented=read.consented,
         exit_reason=seen.exit_reason,
-        promoted_at=await _promoted_at(shop, message) if promotion else (),
-        outranked=promotion and await _outranked(shop, message),
+        promoted_at=(*read.promoted_at, *promoted_now),
+        outranked=read.outranked,
         held_out=promotion and held_out(member.id, shop.rules.care),
     )
-
-
-async def _promoted_at(shop: Shop, message: CareMessage) -> list[datetime]:
-    """When the member's other promotions of the last seven days went out, or may have."""
-    others = CareMessage.filter(
-        member_id=message.member_id,
-        message_class=MessageClass.PROMOTION,
-        state__in=MAY_HAVE_BEEN_SEEN,
-        sent_at__gt=shop.now() - WEEK,
-    ).exclude(id=message.id)
-    return [other.sent_at for other in await others if other.sent_at is not None]
-
-
-async def _outranked(shop: Shop, message: CareMessage) -> bool:
-    """Whether a promotion of higher priority wants the same day's place."""
-    return await CareMessage.filter(
-        member_id=message.member_id,
-        message_class=MessageClass.PROMOTION,
-        state=CareState.PLANNED,
-        priority__gt=message.priority,
-        send_at__lt=day_end(day_of(shop.now())),
-    ).exists()

@@ -1,6 +1,6 @@
 """What a care message is about, read from the rows at the instant of sending: never from the plan."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +20,7 @@ from domain.care_words import (
     WaitFacts,
 )
 from domain.membership import PlanState, Quota
+from domain.stage import Stage
 from domain.swap import SwapState
 from domain.tier import after_year, tier_of, year_of
 from domain.waitlist import WaitState
@@ -53,9 +54,16 @@ class Look:
     facts: SubjectFacts = None
 
 
-async def look(shop: Shop, message: CareMessage, member: Member) -> Look:
-    """The thing behind a message. Raises KeyError for a path without a reader."""
-    return await _READERS[message.path](shop, message, member)
+async def look_many(shop: Shop, asked: Sequence[tuple[CareMessage, Member]]) -> list[Look]:
+    """The thing behind each message, in order; what a campaign's messages share is read once.
+
+    Raises KeyError for a path without a reader.
+    """
+    campaigns = await _campaigns(shop, [message for message, _ in asked if message.path == "campaign"])
+    return [
+        campaigns[message.id] if message.path == "campaign" else await _READERS[message.path](shop, message, member)
+        for message, member in asked
+    ]
 
 
 def _row_id(occurrence: str) -> int:
@@ -194,15 +202,22 @@ async def _points(shop: Shop, message: CareMessage, member: Member) -> Look:
     return Look("points_gone")
 
 
-async def _campaign(shop: Shop, message: CareMessage, member: Member) -> Look:
-    """A promotion stands while its campaign does, and while the member is still who was meant."""
-    campaign = await Campaign.get(id=_row_id(message.occurrence))
+async def _campaigns(shop: Shop, messages: Sequence[CareMessage]) -> dict[int, Look]:
+    """A promotion stands while its campaign does, and while the member is still who was meant; by message."""
+    if not messages:
+        return {}
+    rows = {c.id: c for c in await Campaign.filter(id__in=list({_row_id(m.occurrence) for m in messages}))}
+    standing = await stages.stages_of([m.member_id for m in messages])
+    return {m.id: await _campaign(rows[_row_id(m.occurrence)], m, standing[m.member_id]) for m in messages}
+
+
+async def _campaign(campaign: Campaign, message: CareMessage, stands: Stage) -> Look:
     if campaign.state is CampaignState.KILLED:
         return Look("killed")
     meant = campaign.audience.get("stages")
-    if meant and await stages.stage_of(member.id) not in list(meant):  # type: ignore[call-overload]  # A list of names.
+    if meant and stands not in list(meant):  # type: ignore[call-overload]  # A list of names.
         return Look("stage_changed")
-    since = {"member_id": member.id, "bought_at__gt": message.created_at, "net_fen__gt": 0}
+    since = {"member_id": message.member_id, "bought_at__gt": message.created_at, "net_fen__gt": 0}
     if campaign.stop_when_bought and await Purchase.filter(**since).exists():
         return Look("bought_meanwhile")
     said = next((v for v in campaign.variants if v["name"] == message.edition), campaign.variants[0])
@@ -232,6 +247,5 @@ _READERS: dict[str, Callable[[Shop, CareMessage, Member], Awaitable[Look]]] = {
     "box_after": _box_after,
     "renewal": _renewal,
     "points": _points,
-    "campaign": _campaign,
     "tier": _tier,
 }

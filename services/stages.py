@@ -5,7 +5,7 @@ once: a member who bought something meanwhile stays due and is looked at by the 
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -163,8 +163,13 @@ async def counts(shop: Shop) -> list[StageCount]:
 
 async def stage_of(member_id: int) -> Stage:
     """A member's stage as of the last look."""
-    row = await MemberStage.filter(member_id=member_id).first()
-    return row.stage if row is not None else Stage.OBSERVATION
+    return (await stages_of([member_id]))[member_id]
+
+
+async def stages_of(member_ids: Sequence[int]) -> dict[int, Stage]:
+    """The stages of many members as of the last look."""
+    rows = {row.member_id: row.stage for row in await MemberStage.filter(member_id__in=list(set(member_ids)))}
+    return {member_id: rows.get(member_id, Stage.OBSERVATION) for member_id in member_ids}
 
 
 async def history(member_id: int, *, limit: int = 100) -> list[StageChange]:

@@ -1,0 +1,4 @@
+-- These messages, locked and judged, are about to be sent.
+UPDATE care_message
+SET state = 'sending', attempts = attempts + 1, sent_at = :now, reason = '', lease_until = :lease_until, updated_at = :now
+WHERE id IN (SELECT value::bigint FROM jsonb_array_elements_text(:ids) AS value)
