@@ -6,7 +6,7 @@ import platform
 import time
 from datetime import UTC, datetime
 
-from bench import callbacks, pages
+from bench import callbacks, orders, pages
 from bench.running import Benchmark, system
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "catalogue": pages.catalogue,
     "product": pages.product,
     "box": pages.box,
+    "order": orders.order,
     "memory": pages.memory,
 }
 

@@ -13,7 +13,8 @@ def _get(running: Running, path: str, count: int, token: str = "") -> list[bytes
     return [f"GET {path} HTTP/1.1\r\nHost: {running.host}\r\n{session}\r\n".encode()] * count
 
 
-def _ask(url: str, body: Any = None, token: str = "") -> Any:
+def ask(url: str, body: Any = None, token: str = "") -> Any:
+    """One call of the API or of the sandbox, outside of what is measured."""
     request = urllib.request.Request(url, data=None if body is None else json.dumps(body).encode())
     request.add_header("Content-Type", "application/json")
     if token:
@@ -28,7 +29,7 @@ def catalogue(running: Running, bare: float) -> None:
 
 
 def product(running: Running, bare: float) -> None:
-    first = _ask(f"{running.base}/api/v1/products")["items"][0]["id"]
+    first = ask(f"{running.base}/api/v1/products")["items"][0]["id"]
     done = running.fire(_get(running, f"/api/v1/products/{first}", 30_000), connections=64, most_seconds=20)
     print(summary("product detail", done, "≥ 3,000/s", bare))
 
@@ -52,11 +53,11 @@ def memory(running: Running, _: float) -> None:
 def _a_box(running: Running) -> tuple[str, int]:
     """A session and the id of a proposed box of six pieces, made through the real doors."""
     sandbox = f"http://{running.host}:{running.sandbox_port}/sandbox"
-    person = _ask(f"{sandbox}/people", {"name": "测"})
-    code = _ask(f"{sandbox}/people/{person['id']}/login-code", {})["code"]
+    person = ask(f"{sandbox}/people", {"name": "测"})
+    code = ask(f"{sandbox}/people/{person['id']}/login-code", {})["code"]
     api = f"{running.base}/api/v1"
-    token = _ask(f"{api}/session", {"code": code})["token"]
-    products = _ask(f"{api}/products?limit=100")["items"]
+    token = ask(f"{api}/session", {"code": code})["token"]
+    products = ask(f"{api}/products?limit=100")["items"]
     skus = [next(s["id"] for s in p["skus"] if s["left"]) for p in products if any(s["left"] for s in p["skus"])]
-    made = _ask(f"{api}/boxes", {"sku_ids": skus[:6], "occasion": "通勤"}, token)
+    made = ask(f"{api}/boxes", {"sku_ids": skus[:6], "occasion": "通勤"}, token)
     return token, int(made["id"])

@@ -74,10 +74,13 @@ async def product_search(turn: Turn) -> Say:
 
 
 async def shipping_policy(turn: Turn) -> Say:
-    leg = yuan(turn.shop.rules.box.freight_leg_fen)
+    leg, order = yuan(turn.shop.rules.box.freight_leg_fen), turn.shop.rules.order
+    plan = "付费会员买单件也包邮。" if order.plan_free_freight else ""
     return Say(
-        "默认发顺丰，一般 24 小时内寄出，2 到 3 天到，偏远地区多一两天。"
-        f"付费会员每年有免费往返次数；超出或没有次数时，每程运费 {leg} 元，确认前会先告诉您。"
+        "默认发顺丰，一般 24 小时内寄出，2 到 3 天到，偏远地区多一两天。\n"
+        f"盒子：付费会员每年有免费往返次数；超出或没有次数时，每程运费 {leg} 元，确认前会先告诉您。\n"
+        f"商店单买：满 {yuan(order.freight_free_from_fen)} 元包邮，不满收 {yuan(order.freight_fen)} 元运费，"
+        f"付款前会先显示。{plan}"
     )
 
 

@@ -98,41 +98,60 @@ def use_deposit(deposit_fen: Fen, charge_fen: Fen) -> CoverUse:
 
 @dataclass(frozen=True)
 class Bought:
-    """One bought item: its price, and its share of what was paid."""
+    """One bought piece: its price, and that price less its share of the coupon it was bought with."""
 
     gross_fen: Fen
     net_fen: Fen
 
 
+def bought(prices: Sequence[Fen], coupon: CouponOffer | None) -> list[Bought]:
+    """All that was bought together, each piece with its share of the coupon."""
+    nets = net_shares(prices, off(sum(prices), coupon))
+    return [Bought(price, net) for price, net in zip(prices, nets, strict=True)]
+
+
 @dataclass(frozen=True)
 class ReturnFigures:
-    """What a return after settlement changes. `nets` are the shares of what is still kept."""
+    """What a return changes: the refund, the net goods that stay paid, and whether the coupon is not met any more."""
 
     refund_fen: Fen
     goods_fen: Fen
     coupon_back: bool
-    nets: tuple[Fen, ...]
 
 
 def after_return(
-    kept: Sequence[Bought], returned: Bought, *, coupon: CouponOffer | None, kept_all: bool = False
+    paid_fen: Fen, kept: Sequence[Bought], back: Sequence[Bought], *, coupon: CouponOffer | None
 ) -> ReturnFigures:
-    """The refund for one item that comes back after settlement, `kept` being what stays.
+    """What a return brings once only `kept` stays of what was bought, and all of `back` is gone.
 
-    Coupon still met: the item's net share. Not met: the coupon falls away, and the refund is what was
-    paid less the prices of what is kept, never below 0. A keep-all discount is re-adjusted: what is
-    kept is billed without it. `coupon` is the one that was used (None: none was).
+    `paid_fen` are the net goods paid until now, `coupon` the one they were bought with (None: none was).
+    Coupon still met: the net shares of what came back. Not met: what is kept is reckoned at its prices, and
+    the refund is what was paid less that. Sending one piece more back never makes what is kept dearer, so
+    the refund is never below 0, and the sum depends on what is kept alone: returns in any order, one by one
+    or together, end at the same fen. A discount for keeping all is in `paid_fen` only, so it ends by itself.
     """
-    paid = returned.net_fen + sum(item.net_fen for item in kept)
-    gross_left = sum(item.gross_fen for item in kept)
-    coupon_off = off(gross_left, coupon)
+    goods = min(paid_fen, _least(kept, back, coupon.threshold_fen if coupon is not None else 0))
+    gross = sum(piece.gross_fen for piece in kept)
     # With nothing kept the coupon has nothing to be tested on: it comes back.
-    falls_away = coupon is not None and (not kept or coupon_off == 0)
-    if not falls_away and not kept_all:
-        return ReturnFigures(returned.net_fen, paid - returned.net_fen, False, tuple(item.net_fen for item in kept))
-    goods = min(paid, gross_left if falls_away else gross_left - coupon_off)
-    prices = [item.gross_fen for item in kept]
-    return ReturnFigures(paid - goods, goods, falls_away, tuple(net_shares(prices, gross_left - goods)))
+    lost = coupon is not None and (not kept or gross < coupon.threshold_fen)
+    return ReturnFigures(paid_fen - goods, goods, lost)
+
+
+def _least(kept: Sequence[Bought], back: Sequence[Bought], threshold_fen: Fen) -> Fen:
+    """The least that keeping these pieces, alone or with some of `back`, comes to.
+
+    A piece that cost less than it carries of the coupon would, sent back last, make the rest dearer than it
+    had been with it. So what was paid on the way there stands, whichever way was taken.
+    """
+    gross = sum(piece.gross_fen for piece in kept)
+    # Every sum of prices that can be reached, with the least net sum; what is no less than the prices helps nobody.
+    sums = {gross: sum(piece.net_fen for piece in kept)}
+    for piece in back:
+        for price, net in list(sums.items()):
+            more, least = price + piece.gross_fen, net + piece.net_fen
+            if least < gross:
+                sums[more] = min(least, sums.get(more, least))
+    return min([gross, *(net for price, net in sums.items() if price >= threshold_fen)])
 
 
 def points_lost(before_fen: Fen, after_fen: Fen, percent: int, rules: PointsRules) -> int:

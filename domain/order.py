@@ -1,4 +1,4 @@
-"""A shop order: bought outright, beside the boxes. Its life, its sum, and what a return changes.
+"""A shop order: bought outright, beside the boxes. Its life and its sum; what a return changes is in `domain/bill.py`.
 
 Prices, freight and the coupon's share are frozen when it is placed; a piece is one row, so that each can
 come back by itself.
@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.benefits import Benefits
-from domain.bill import Bought
 from domain.clock import end_of_day_after
 from domain.coupon import CouponOffer, net_shares, off
 from domain.money import Fen
@@ -123,28 +122,6 @@ def received_by(shipped_at: datetime, rules: OrderRules) -> datetime:
     return end_of_day_after(shipped_at, rules.auto_receive_days)
 
 
-@dataclass(frozen=True)
-class ReturnFigures:
-    """What a return changes: the refund, the net goods that stay paid, and whether the coupon falls away."""
-
-    refund_fen: Fen
-    goods_fen: Fen
-    coupon_back: bool
-
-
 def freight_back(freight_fen: Fen, kept: int, reasons: Sequence[str]) -> Fen:
     """The freight that goes back with the last piece: all of it where every piece came back for its quality."""
     return freight_fen if not kept and all(reason == "quality" for reason in reasons) else 0
-
-
-def after_return(paid_goods_fen: Fen, kept: Sequence[Bought], *, coupon: CouponOffer | None) -> ReturnFigures:
-    """The refund once only `kept` stays, of the net goods that were paid until now.
-
-    Coupon still met: the net shares of what came back. Not met: what is kept is reckoned at its prices,
-    and the refund is what was paid less that, never below 0. It depends on what is kept alone, so returns
-    in any order end at the same sum. `coupon` is the one the order was placed with (None: none was).
-    """
-    gross = sum(item.gross_fen for item in kept)
-    met = coupon is None or (bool(kept) and off(gross, coupon) > 0)
-    goods = min(paid_goods_fen, sum(item.net_fen for item in kept) if met else gross)
-    return ReturnFigures(paid_goods_fen - goods, goods, not met)

@@ -19,6 +19,7 @@ from domain.membership import MembershipRules
 from domain.menu import MenuRules
 from domain.order import OrderRules
 from domain.payment import PaymentRules
+from domain.perk import PerkRules
 from domain.score import ScoreRules
 from domain.stage import StageRules
 from domain.tier import TierRules
@@ -30,6 +31,7 @@ class Rules:
     membership: MembershipRules = field(default_factory=MembershipRules)
     booking: BookingRules = field(default_factory=BookingRules)
     box: BoxRules = field(default_factory=BoxRules)
+    perk: PerkRules = field(default_factory=PerkRules)
     order: OrderRules = field(default_factory=OrderRules)
     points: PointsRules = field(default_factory=PointsRules)
     tier: TierRules = field(default_factory=TierRules)

@@ -18,6 +18,7 @@ from services import (
     order_returns,
     orders,
     outside,
+    perks,
     plans,
     points,
     points_notices,
@@ -92,6 +93,7 @@ TIMETABLE: tuple[Job, ...] = (
     every("lapse_unpaid", seconds=60, run=orders.lapse_unpaid, what="Orders that were never paid"),
     every("auto_receive", seconds=600, run=order_parcels.auto_receive, what="Orders nobody signed for"),
     every("ask_order_returns", seconds=600, run=order_returns.ask_returns, what="Returns of orders: no push either"),
+    daily("birthdays", at="00:05", run=perks.birthdays, what="Birthday perks, once a year"),
     daily("midnight", at="00:00", run=plans.turn_over, what="Memberships end and follow at midnight"),
     every("turn_over", seconds=600, run=plans.turn_over, what="The same, for whatever midnight missed"),
     # Boxes settle before reminders go out, so that nobody is reminded of what is over.

@@ -26,6 +26,7 @@ from models.membership import Membership, QuotaCounter, QuotaEntry
 from models.order import Order, OrderItem, OrderParcel
 from models.outbox import OutsideCall
 from models.payment import Payment, Refund, ScoreCover
+from models.perk import Perk
 from models.photo import Photo
 from models.purchase import Purchase
 from models.stage import MemberStage, StageChange, StagePass, StageRuleSet
@@ -89,6 +90,7 @@ __all__ = [
     "Parcel",
     "ParcelEvent",
     "Payment",
+    "Perk",
     "Photo",
     "PointsEntry",
     "PointsLot",

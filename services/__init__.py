@@ -45,6 +45,7 @@ ORDER = (
     "wallets",
     "coupons",
     "redemptions",
+    "perks",
     "ordering",
     "orders",
     "periods",

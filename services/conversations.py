@@ -11,7 +11,7 @@ from domain.membership import Source
 from domain.ports import Card
 from models import ChatLine, InboundEvent, OutsideCall
 from models.sql import insert_many, run
-from services import care, desk, outside, turns
+from services import care, desk, outside, perks, turns
 from services.members import Arrival, Joined, join_many, member_by_openid
 from services.shop import Shop
 from services.transaction import transaction
@@ -102,6 +102,8 @@ async def accept_many(shop: Shop, events: Sequence[Event]) -> list[Accepted]:
             [(e.openid, _WINDOWS[e.kind]) for e in people if e.source == "official" and e.kind in _WINDOWS],
         )
         for event in people:
+            if _arrival(event).source is Source.CARD:
+                await perks.for_card(shop, joined[event.source, event.key].member_id)
             if event.kind == "unsubscribe":
                 # WeChat shuts every window of somebody who leaves.
                 await care.close_windows(shop, event.openid)

@@ -38,6 +38,11 @@ async def use(shop: Shop, member_coupon_id: int, ref: str) -> None:
     await MemberCoupon.filter(id=member_coupon_id, state="held", ref=ref).update(state="used", updated_at=shop.now())
 
 
+async def at_work(member_coupon_id: int | None, ref: str) -> bool:
+    """Whether `ref` still has the coupon: once it fell away, it falls away no more."""
+    return await MemberCoupon.exists(id=member_coupon_id or 0, state__in=["held", "used"], ref=ref)
+
+
 async def give_back(shop: Shop, member_coupon_id: int, ref: str) -> None:
     """Back in the member's hand, or lapsed when its time is over meanwhile."""
     row = await MemberCoupon.get(id=member_coupon_id).select_related("coupon")

@@ -33,6 +33,7 @@ from models import (
     MemberStage,
     Order,
     Payment,
+    Perk,
     PointsEntry,
     PointsLot,
     Purchase,
@@ -207,6 +208,12 @@ async def _merge_points(shop: Shop, keep_id: int, gone_id: int) -> None:
         lot = await PointsLot.get(member_id=keep_id, ref=name)
         await points.take_back(shop, keep_id, reason=lot.reason, ref=name, earned_now=0, cause="one person")
     await _merge_cart(keep_id, gone_id)
+    given = {(perk.rule, perk.occurrence) for perk in await Perk.filter(member_id=keep_id)}
+    for perk in await Perk.filter(member_id=gone_id):
+        if (perk.rule, perk.occurrence) in given:
+            await perk.delete()
+        else:
+            await Perk.filter(id=perk.id).update(member_id=keep_id)
 
 
 async def _merge_cart(keep_id: int, gone_id: int) -> None:

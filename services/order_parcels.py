@@ -16,7 +16,7 @@ from domain.payment import PaymentState
 from domain.ports import ShippedParcel
 from models import InboxNote, Order, OrderParcel, OutsideCall, Payment
 from models.base import move, move_all
-from services import addresses, audit, catalog, coupons, labels, members, orders, outside, parcels, points
+from services import addresses, audit, catalog, coupons, labels, members, orders, outside, parcels, perks, points
 from services.orders import order_for_staff, page_of, pieces_of, ref
 from services.shop import Shop
 from services.transaction import transaction
@@ -121,10 +121,12 @@ async def _signed(shop: Shop, order: Order, at: datetime, who: str) -> None:
     now = shop.now()
     await move(order, ORDER_LIFE, OrderState.SIGNED, at=now, who=who, signed_at=at)
     await move_all(await pieces_of(order.id), PIECE_LIFE, PieceState.BOUGHT, at=now, who=who)
+    usable_at = max(now, usable_from(at, shop.rules.points))
     await points.award(
         shop, order.member_id, earned(order.goods_fen, [order.points_percent], shop.rules.points),
-        reason="order", ref=ref(order), usable_at=max(now, usable_from(at, shop.rules.points)),
+        reason="order", ref=ref(order), usable_at=usable_at,
     )  # fmt: skip
+    await perks.for_order(shop, order.member_id, ref(order), order.goods_fen, order.created_at, usable_at)
     log.info("order.signed", order=order.id, who=who)
 
 

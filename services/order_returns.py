@@ -10,16 +10,29 @@ from datetime import UTC, datetime
 
 import structlog
 
-from domain.bill import Bought
+from domain.bill import Bought, after_return
 from domain.box import PARCEL_LIFE, RETURN_REASONS, Grade, ParcelState, law_window_ends, silent_after
 from domain.errors import Invalid, NotFound, OutsideFault, OutsideRefusal, TooLate, WrongState
 from domain.loyalty import earned
 from domain.money import Fen
-from domain.order import PIECE_LIFE, OrderState, PieceState, after_return, freight_back
+from domain.order import PIECE_LIFE, OrderState, PieceState, freight_back
 from domain.ports import ReturnOrder
 from models import MemberAddress, Order, OrderItem, OrderParcel, OutsideCall
 from models.base import move
-from services import addresses, audit, catalog, coupons, ledger, members, outside, payments, pickups, points, purchases
+from services import (
+    addresses,
+    audit,
+    catalog,
+    coupons,
+    ledger,
+    members,
+    outside,
+    payments,
+    perks,
+    pickups,
+    points,
+    purchases,
+)
 from services.orders import order_for_staff, order_of, page_of, pieces_of, ref
 from services.shop import Shop
 from services.transaction import transaction
@@ -91,9 +104,13 @@ async def _figures(order: Order, pieces: Sequence[OrderItem], back: set[int]) ->
     """What follows when `back` is gone too; what is still on its way counts as kept until it is here."""
     kept = [p for p in pieces if p.state is not PieceState.RETURNED and p.id not in back]
     coupon = await coupons.held(order.member_coupon_id) if order.coupon_fen else None
-    told = after_return(order.goods_fen, [Bought(p.price_fen, p.net_fen) for p in kept], coupon=coupon)
+    stays, goes = (
+        [Bought(p.price_fen, p.net_fen) for p in some] for some in (kept, [p for p in pieces if p not in kept])
+    )
+    told = after_return(order.goods_fen, stays, goes, coupon=coupon)
     freight_fen = freight_back(order.freight_fen, len(kept), [p.reason for p in pieces])
-    return Figures(told.goods_fen, told.refund_fen + freight_fen, freight_fen, told.coupon_back)
+    falls = told.coupon_back and await coupons.at_work(order.member_coupon_id, ref(order))
+    return Figures(told.goods_fen, told.refund_fen + freight_fen, freight_fen, falls)
 
 
 async def send_back(
@@ -263,6 +280,7 @@ async def _refund(
         shop, order.member_id, reason="order", ref=ref(order), cause=cause,
         earned_now=earned(order.goods_fen, [order.points_percent], shop.rules.points),
     )  # fmt: skip
+    await perks.take_back(shop, ref(order), order.goods_fen)
     log.info("order.refunded", order=order.id, pieces=len(back), refund_fen=figures.refund_fen, points_lost=lost)
 
 

@@ -6,18 +6,19 @@ nothing is taken off without an approved damage fee.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 
-from domain.bill import Bought, ReturnFigures, after_return, points_lost
+from domain.bill import ReturnFigures, after_return, bought, points_lost
 from domain.box import ITEM_LIFE, BoxState, Grade, ItemState, ParcelState, law_window_ends, silent_after
+from domain.coupon import net_shares, off
 from domain.errors import NotFound, TooLate, WrongState
 from domain.loyalty import earned
 from domain.money import Fen
 from domain.payment import ScoreState
-from models import Box, BoxItem, History, MemberCoupon, Parcel
+from models import Box, BoxItem, History, Parcel
 from models.base import move
 from services import catalog, coupons, covers, ledger, payments, pickups, points, purchases, settlement, wallets
 from services.box_covers import PAY_SCORE, ref, stock_ref
@@ -79,17 +80,15 @@ def _still_open(shop: Shop, box: Box) -> datetime:
 
 
 async def _figures(box: Box, items: Sequence[BoxItem], item: BoxItem) -> ReturnFigures:
-    kept = _kept(items, item)
-    # The coupon counts only while it is in use: once it fell away, prices are what they are.
-    used = box.member_coupon_id is not None and await MemberCoupon.exists(
-        id=box.member_coupon_id, state="used", ref=ref(box)
-    )
-    return after_return(
-        [Bought(i.price_fen, i.net_fen or 0) for i in kept],
-        Bought(item.price_fen, item.net_fen or 0),
-        coupon=await coupons.held(box.member_coupon_id) if used else None,
-        kept_all=box.kept_all,
-    )
+    sold = [i for i in items if i.net_fen is not None]
+    held = await coupons.held(box.member_coupon_id)
+    # A coupon that was not met at the settlement is none.
+    coupon = held if off(sum(i.price_fen for i in sold), held) else None
+    pieces = dict(zip((i.id for i in sold), bought([i.price_fen for i in sold], coupon), strict=True))
+    kept = [pieces.pop(i.id) for i in _kept(items, item)]
+    told = after_return(box.goods_fen, kept, list(pieces.values()), coupon=coupon)
+    falls = told.coupon_back and await coupons.at_work(box.member_coupon_id, ref(box))
+    return replace(told, coupon_back=falls)
 
 
 def _kept(items: Sequence[BoxItem], item: BoxItem) -> list[BoxItem]:
@@ -156,7 +155,8 @@ async def finish(shop: Shop, box: Box, item: BoxItem, grade: Grade, who: str, wh
     await (catalog.take_back if grade is Grade.OK else catalog.scrap)(shop, item.sku_id, ref=name)
     await move(item, ITEM_LIFE, ItemState.RETURNED, at=now, who=who, why=why or "law return", grade=grade.value)
     kept = _kept(items, item)
-    for other, net_fen in zip(kept, figures.nets, strict=True):
+    prices = [other.price_fen for other in kept]
+    for other, net_fen in zip(kept, net_shares(prices, sum(prices) - figures.goods_fen), strict=True):
         await BoxItem.filter(id=other.id).update(net_fen=net_fen, updated_at=now)
         other.net_fen = net_fen
     changes = {

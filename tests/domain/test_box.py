@@ -7,18 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.bill import (
-    Bought,
     Freight,
-    after_return,
     highest,
-    points_lost,
     settle,
     use_deposit,
 )
 from domain.box import BoxRules, deadline, law_window_ends, sent_back_in_time, silent_after
 from domain.clock import at
 from domain.coupon import CouponOffer
-from domain.loyalty import PointsRules
 
 RULES = BoxRules()
 LEGS = Freight(1200, 1200)
@@ -156,31 +152,6 @@ def test_the_deposit_is_used_first(charge: int, used: int, refund: int, balance:
     assert (told.used_fen, told.refund_fen, told.balance_fen) == (used, refund, balance)
 
 
-def bought(prices: list[int], coupon: CouponOffer | None, percent: int = 0) -> list[Bought]:
-    told = settle(prices, Freight(), anything_back=False, coupon=coupon, keep_all_percent=percent)
-    return [Bought(gross, net) for gross, net in zip(prices, told.nets, strict=True)]
-
-
-def test_a_return_after_settlement() -> None:
-    coupon = CouponOffer(30000, 3000)
-    items = bought([20000, 20000, 10000], coupon)  # 470 yuan were paid
-    still_met = after_return(items[:2], items[2], coupon=coupon)
-    assert (still_met.refund_fen, still_met.coupon_back) == (9400, False)  # its net share
-    fallen = after_return(items[:1], items[1], coupon=CouponOffer(45000, 3000))
-    assert (fallen.goods_fen, fallen.coupon_back) == (20000, True)  # the kept one is its price now
-    cheap = bought([29000, 1000], coupon)
-    never_below = after_return(cheap[:1], cheap[1], coupon=coupon)
-    assert (never_below.refund_fen, never_below.coupon_back) == (0, True)  # 270 paid, 290 is kept
-    last = after_return([], Bought(20000, 17000), coupon=CouponOffer(0, 3000))
-    assert (last.refund_fen, last.goods_fen, last.coupon_back) == (17000, 0, True)
-
-
-def test_a_keep_all_discount_is_readjusted_when_something_comes_back() -> None:
-    items = bought([10000, 20000], None, percent=10)
-    told = after_return(items[:1], items[1], coupon=None, kept_all=True)
-    assert (told.goods_fen, told.refund_fen) == (10000, 17000)
-
-
 prices_of = st.lists(st.integers(0, 500_000), min_size=1, max_size=6)
 coupons = st.none() | st.builds(CouponOffer, st.integers(0, 600_000), st.integers(0, 200_000))
 freights = st.sampled_from([Freight(), LEGS, Freight(1200, 0)])
@@ -207,29 +178,6 @@ def test_nothing_is_ever_charged_above_the_highest_sum(
     kept = [price for price, stays in zip(prices, keep, strict=True) if stays]
     told = settle(kept, freight, anything_back=not all(keep), coupon=coupon)
     assert told.charge_fen <= highest(prices, freight, coupon)
-
-
-@given(prices_of, coupons, st.sampled_from([0, 10]), st.data())
-def test_returns_one_by_one_give_back_at_most_what_was_paid(
-    prices: list[int], coupon: CouponOffer | None, percent: int, data: st.DataObject
-) -> None:
-    items = bought(prices, coupon, percent)
-    first = settle(prices, Freight(), anything_back=False, coupon=coupon, keep_all_percent=percent)
-    paid, goods, given_back, taken_back = first.goods_fen, first.goods_fen, 0, 0
-    active = coupon if first.coupon_used else None
-    kept_all = percent > 0
-    rules = PointsRules()
-    while items:
-        out = items.pop(data.draw(st.integers(0, len(items) - 1)))
-        told = after_return(items, out, coupon=active, kept_all=kept_all)
-        assert told.refund_fen >= 0
-        assert sum(told.nets) == told.goods_fen == goods - told.refund_fen
-        taken_back += points_lost(goods, told.goods_fen, 200, rules)
-        given_back, goods, kept_all = given_back + told.refund_fen, told.goods_fen, False
-        active = None if told.coupon_back else active
-        items = [Bought(i.gross_fen, net) for i, net in zip(items, told.nets, strict=True)]
-    assert given_back == paid
-    assert taken_back == paid * 2 // 100  # what was earned is taken back, and not a point more
 
 
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2035, 1, 1)))  # noqa: DTZ001 - made aware below.

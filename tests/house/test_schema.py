@@ -1,6 +1,7 @@
 """What must be impossible is so in the database itself: each invariant of the migrations is there, and bites."""
 
 import importlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,21 @@ import pytest
 from tortoise import connections
 from tortoise.exceptions import BaseORMException
 
-from models.constraints import Check, PartialIndex, PartialUnique
+from models.constraints import Check, PartialIndex, PartialUnique, Together
 
 MIGRATIONS = sorted(path.stem for path in (Path(__file__).resolve().parents[2] / "migrations").glob("[0-9]*.py"))
+
+
+def flat(operations: Iterable[Any]) -> Iterator[Any]:
+    """One by one, also those that are done together."""
+    for operation in operations:
+        yield from flat(operation.operations) if isinstance(operation, Together) else (operation,)
+
+
 OPERATIONS = [
-    operation for name in MIGRATIONS for operation in importlib.import_module(f"migrations.{name}").Migration.operations
+    operation
+    for name in MIGRATIONS
+    for operation in flat(importlib.import_module(f"migrations.{name}").Migration.operations)
 ]
 AT = "2026-11-22 02:00:00+00:00"
 
