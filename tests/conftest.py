@@ -1,14 +1,15 @@
 """Every flow runs on both databases: a migrated template is copied for each test."""
 
 import asyncio
+import fcntl
 import itertools
 import os
 import shutil
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -53,26 +54,65 @@ async def _seed(url: str) -> None:
         await rows.close()
 
 
+@contextmanager
+def _shared(folder: Path, name: str, make: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
+    """One thing for all workers of a run: the first who asks makes it, and ends it when the others have left."""
+    made = folder / f"{name}.made"
+    with (folder / f"{name}.gate").open("a") as gate, (folder / f"{name}.users").open("a") as users:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        if made.exists():
+            fcntl.flock(users, fcntl.LOCK_SH)
+            fcntl.flock(gate, fcntl.LOCK_UN)
+            yield made.read_text()
+            return
+        with make() as value:
+            made.write_text(value)
+            fcntl.flock(gate, fcntl.LOCK_UN)
+            yield value
+            fcntl.flock(gate, fcntl.LOCK_EX)
+            fcntl.flock(users, fcntl.LOCK_EX)
+            made.unlink()
+
+
 @pytest.fixture(scope="session")
-def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Path]:
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this run see."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def sqlite_templates(run_folder: Path) -> Iterator[dict[bool, Path]]:
     """Empty (False) and seeded (True)."""
-    folder = tmp_path_factory.mktemp("sqlite")
-    empty, seeded = folder / "empty.sqlite3", folder / "seeded.sqlite3"
-    _apart(_migrate(f"sqlite://{empty}"))
-    shutil.copy(empty, seeded)
-    _apart(_seed(f"sqlite://{seeded}"))
-    with closing(sqlite3.connect(seeded)) as file:
-        file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return {False: empty, True: seeded}
+
+    @contextmanager
+    def make() -> Iterator[str]:
+        empty, seeded = run_folder / "empty.sqlite3", run_folder / "seeded.sqlite3"
+        _apart(_migrate(f"sqlite://{empty}"))
+        shutil.copy(empty, seeded)
+        _apart(_seed(f"sqlite://{seeded}"))
+        with closing(sqlite3.connect(seeded)) as file:
+            file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        yield str(run_folder)
+
+    with _shared(run_folder, "sqlite", make) as folder:
+        yield {False: Path(folder) / "empty.sqlite3", True: Path(folder) / "seeded.sqlite3"}
 
 
 @pytest.fixture(scope="session")
-def pg_server() -> Iterator[str]:
-    with postgres.server() as url:
-        _apart(_pg(url, 'CREATE DATABASE "template_hezi"'))
-        _apart(_migrate(postgres.with_database(url, "template_hezi")))
-        _apart(_pg(url, 'CREATE DATABASE "template_seeded" TEMPLATE "template_hezi"'))
-        _apart(_seed(postgres.with_database(url, "template_seeded")))
+def pg_server(run_folder: Path) -> Iterator[str]:
+    """The address of a server with the same two templates in it."""
+
+    @contextmanager
+    def make() -> Iterator[str]:
+        with postgres.server() as url:
+            _apart(_pg(url, 'CREATE DATABASE "template_hezi"'))
+            _apart(_migrate(postgres.with_database(url, "template_hezi")))
+            _apart(_pg(url, 'CREATE DATABASE "template_seeded" TEMPLATE "template_hezi"'))
+            _apart(_seed(postgres.with_database(url, "template_seeded")))
+            yield url
+
+    with _shared(run_folder, "postgres", make) as url:
         yield url
 
 
@@ -95,7 +135,7 @@ async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncI
         yield f"sqlite://{path}"
         return
     server = request.getfixturevalue("pg_server")
-    name, template = f"t{next(_numbers)}", "template_seeded" if seeded else "template_hezi"
+    name, template = f"t{os.getpid()}_{next(_numbers)}", "template_seeded" if seeded else "template_hezi"
     await _pg(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     yield postgres.with_database(server, name)
     await _pg(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -121,6 +161,12 @@ async def house(database_url: str, tmp_path: Path) -> AsyncIterator[House]:
     """The whole house, seeded, at Sunday 2026-11-22 10:00 in Shanghai."""
     async with open_house(database_url, tmp_path) as opened:
         yield opened
+
+
+def pytest_configure() -> None:
+    """Hundreds of small databases are made and thrown away: in memory where the system has room for them."""
+    if folder := postgres.memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
 
 
 def pytest_sessionfinish(exitstatus: int) -> None:

@@ -178,6 +178,10 @@ async def put(table: str, changes: dict[str, Any]) -> None:
     await connections.get("default").execute_query(f'INSERT INTO "{table}" ({columns}) VALUES ({values})')
 
 
+async def empty(table: str) -> None:
+    await connections.get("default").execute_query(f'DELETE FROM "{table}"')
+
+
 async def without_parents() -> None:
     """Rows are put alone here: who they belong to is another constraint's matter."""
     connection = connections.get("default")
@@ -223,25 +227,28 @@ def test_every_invariant_is_tried_here() -> None:
     assert set(SECOND) == {name_of(operation) for operation in of(PartialUnique)}
 
 
-@pytest.mark.parametrize("check", of(Check), ids=lambda check: str(check.name))
-async def test_a_check_refuses_what_breaks_it_inserted_or_updated(database: str, check: Check) -> None:
+async def test_a_check_refuses_what_breaks_it_inserted_or_updated(database: str) -> None:
     await without_parents()
-    for changes in BROKEN[check.name]:
-        with pytest.raises(BaseORMException, match=check.name):
-            await put(check.table, changes)
-    await put(check.table, {})
-    for changes in BROKEN[check.name]:
-        sets = ", ".join(f'"{column}" = {value}' for column, value in changes.items())
-        with pytest.raises(BaseORMException, match=check.name):
-            await connections.get("default").execute_query(f'UPDATE "{check.table}" SET {sets}')
+    for check in of(Check):
+        for changes in BROKEN[check.name]:
+            with pytest.raises(BaseORMException, match=check.name):
+                await put(check.table, changes)
+        await put(check.table, {})
+        for changes in BROKEN[check.name]:
+            sets = ", ".join(f'"{column}" = {value}' for column, value in changes.items())
+            with pytest.raises(BaseORMException, match=check.name):
+                await connections.get("default").execute_query(f'UPDATE "{check.table}" SET {sets}')
+        await empty(check.table)
 
 
-@pytest.mark.parametrize("key", of(PartialUnique), ids=name_of)
-async def test_a_partial_key_holds_within_its_condition_only(database: str, key: PartialUnique) -> None:
-    table = str(key.sql).split('"')[3]
-    first, second, outside = SECOND[name_of(key)]
+async def test_a_partial_key_holds_within_its_condition_only(database: str) -> None:
     await without_parents()
-    await put(table, first)
-    with pytest.raises(BaseORMException, match=r"(?i)unique"):
-        await put(table, {**first, "id": 2, **second})
-    await put(table, {**first, "id": 2, **outside})
+    for key in of(PartialUnique):
+        table = str(key.sql).split('"')[3]
+        first, second, outside = SECOND[name_of(key)]
+        await put(table, first)
+        # The refusal names the key or its columns; which key it was shows by the row outside its condition.
+        with pytest.raises(BaseORMException, match=r"(?i)unique"):
+            await put(table, {**first, "id": 2, **second})
+        await put(table, {**first, "id": 2, **outside})
+        await empty(table)

@@ -1,6 +1,7 @@
 """One shop as its operator runs it: two web processes and one for the jobs, on PostgreSQL, beside the sandbox."""
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -47,7 +48,7 @@ class Farm:
 @contextmanager
 def farm(server: str, folder: Path) -> Iterator[Farm]:
     """Start all of it on a copy of the migrated template; end exactly what was started."""
-    url = postgres.create_database(server, "farm", template="template_hezi")
+    url = postgres.create_database(server, f"farm{os.getpid()}", template="template_hezi")
     SharedClock(folder / "clock.json").set(START, frozen=True)
     ports = [free_port(), free_port()]
     site = Site(
