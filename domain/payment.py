@@ -18,6 +18,7 @@ class PaymentPurpose(StrEnum):
     BALANCE = "balance"  # what a deposit did not cover
     ORDER = "order"  # an ordinary shop order
     TOP_UP = "top_up"  # stored value
+    STORE = "store"  # at a shop's till, ordered by the till itself
 
 
 ACCOUNT = {
@@ -26,6 +27,7 @@ ACCOUNT = {
     PaymentPurpose.BALANCE: "receivable",
     PaymentPurpose.ORDER: "receivable",
     PaymentPurpose.TOP_UP: "stored_principal",
+    PaymentPurpose.STORE: "sales",
 }
 """Where the money of a payment is booked against `wechat` when it arrives, and taken from when a payment
 that came too late is given back."""
@@ -35,6 +37,7 @@ REFUND_FIRST = (
     PaymentPurpose.ORDER,
     PaymentPurpose.PLAN,
     PaymentPurpose.TOP_UP,
+    PaymentPurpose.STORE,
     PaymentPurpose.DEPOSIT,
 )
 """A refund over several payments takes from the balance payment first, then from the deposit."""

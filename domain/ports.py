@@ -139,6 +139,7 @@ class PaymentFact:
     total_fen: Fen = 0
     openid: str = ""
     paid_at: datetime | None = None
+    appid: str = ""  # the account under which the payer has this openid
 
 
 @dataclass(frozen=True)

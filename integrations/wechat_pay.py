@@ -204,6 +204,7 @@ def payment_fact(said: Mapping[str, Any]) -> PaymentFact:
             total_fen=int(amount.get("total") or 0),
             openid=payer.get("openid") or "",
             paid_at=instant(paid_at) if paid_at else None,
+            appid=said.get("appid") or "",
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         pass

@@ -26,7 +26,9 @@ _working: set[asyncio.Task[notices.Outcome]] = set()
 
 
 async def handle(request: web.Request) -> web.Response:
-    """204 when WeChat may stop, 401 for what is not WeChat's, 500 for what it is to send again."""
+    """Told to our own address, or to a store's, whose till orders by itself.
+
+    204 when WeChat may stop, 401 for what is not WeChat's, 500 for what it is to send again."""
     shop = request.app[SHOP]
     body = await request.read()
     try:
@@ -35,7 +37,7 @@ async def handle(request: web.Request) -> web.Response:
         NOTICES.labels("unknown", "refused").inc()
         log.warning("pay.notice_refused", why=str(why), size=len(body))
         return _fail(401, "签名验证失败")
-    outcome = await _work(shop, notice)
+    outcome = await _work(shop, notice, request.match_info.get("store", ""))
     NOTICES.labels(notice.event_type, outcome).inc()
     log.info("pay.notice", kind=notice.event_type, notice=notice.id, outcome=outcome)
     if outcome in set(notices.Outcome):
@@ -43,9 +45,9 @@ async def handle(request: web.Request) -> web.Response:
     return _fail(500, "处理失败，请重试")
 
 
-async def _work(shop: Shop, notice: Notice) -> str:
+async def _work(shop: Shop, notice: Notice, store: str) -> str:
     """The outcome, or why there is none yet: `not_yet`, `slow`, `fault`."""
-    task = asyncio.create_task(notices.on_notice(shop, notice))
+    task = asyncio.create_task(notices.on_notice(shop, notice, store))
     _working.add(task)
     task.add_done_callback(_worked)
     try:

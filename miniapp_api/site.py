@@ -60,6 +60,7 @@ def build(settings: Settings, shop: Shop) -> web.Application:
     site.router.add_get("/static/goods.png", pictures.goods)
     site.router.add_get("/calendar/{token}.ics", calendars.feed)
     site.router.add_post("/api/notify/pay", pay_notify.handle)
+    site.router.add_post("/api/notify/pay/stores/{store:[A-Za-z0-9_-]{1,32}}", pay_notify.handle)
     return site
 
 

@@ -30,6 +30,7 @@ from models.perk import Perk
 from models.photo import Photo
 from models.purchase import Purchase
 from models.stage import MemberStage, StageChange, StagePass, StageRuleSet
+from models.store_sale import StoreSale
 from models.swap import Swap
 from models.tier import MemberTier
 from models.waitlist import WaitEntry
@@ -108,6 +109,7 @@ __all__ = [
     "StagePass",
     "StageRuleSet",
     "StockEntry",
+    "StoreSale",
     "Stylist",
     "Swap",
     "TopUp",

@@ -46,6 +46,7 @@ ORDER = (
     "coupons",
     "redemptions",
     "perks",
+    "store_sales",
     "ordering",
     "orders",
     "periods",

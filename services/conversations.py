@@ -73,8 +73,17 @@ def _arrival(event: Event) -> Arrival:
         source = Source.CARD
     else:
         source = Source.CHAT
-    scene = event.scene if source is Source.SCENE else str(event.payload.get("PlaceId") or "")
-    return Arrival(event.appid, event.openid, source, event.told_at, scene[:64], follows)
+    return Arrival(event.appid, event.openid, source, event.told_at, _scene(event, source)[:64], follows)
+
+
+def _scene(event: Event, source: Source) -> str:
+    """Where exactly somebody came from: the code they scanned, the store of the Wi-Fi, where a card was on offer."""
+    told = event.payload
+    if source is Source.SCENE:
+        return event.scene
+    if source is Source.WIFI:
+        return f"store:{told.get('PlaceId') or told.get('ShopId') or ''}"
+    return str(told.get("OuterStr") or told.get("CardId") or "") if source is Source.CARD else ""
 
 
 async def accept_many(shop: Shop, events: Sequence[Event]) -> list[Accepted]:

@@ -40,6 +40,7 @@ from models import (
     Refund,
     ScoreCover,
     SourceSeen,
+    StoreSale,
     TopUp,
     WaitEntry,
     Wallet,
@@ -71,6 +72,7 @@ PLAIN: tuple[type[Row], ...] = (
     Purchase,
     Handoff,
     Goodwill,
+    StoreSale,
     TopUp,
 )
 

@@ -24,7 +24,7 @@ from domain.payment import (
 from domain.ports import Notice, PaymentFact, RefundFact, ScoreFact
 from models import OutsideCall, Payment, Refund, ScoreCover
 from models.base import Row
-from services import audit, boxes, covers, inbox, orders, payments, plans, refunds, settlement, wallets
+from services import audit, boxes, covers, inbox, orders, payments, plans, refunds, settlement, store_sales, wallets
 from services.payments import PAID_WORDS
 from services.shop import Shop
 from services.transaction import transaction
@@ -46,8 +46,8 @@ class Outcome(StrEnum):
     IGNORED = "ignored"  # of a kind that concerns nothing here
 
 
-async def on_notice(shop: Shop, notice: Notice) -> Outcome:
-    """Work a verified notice once, in any order with others.
+async def on_notice(shop: Shop, notice: Notice, store: str = "") -> Outcome:
+    """Work a verified notice once, in any order with others. `store`: it was told to that store's address.
 
     Raises NotYet when it is about something that is not committed here yet: nothing is stored then, and
     WeChat is to send it again.
@@ -57,9 +57,17 @@ async def on_notice(shop: Shop, notice: Notice) -> Outcome:
     async def work() -> str:
         nonlocal outcome
         if notice.event_type == "TRANSACTION.SUCCESS":
-            await _payment_made(shop, shop.wechat.pay.payment_told(notice))
+            paid = shop.wechat.pay.payment_told(notice)
+            if store and store_sales.is_the_tills(paid.out_trade_no):
+                await store_sales.on_paid(shop, paid, store)
+            else:
+                await _payment_made(shop, paid)
         elif notice.event_type.startswith("REFUND."):
-            await _refund_told(shop, shop.wechat.pay.refund_told(notice))
+            back, number = shop.wechat.pay.refund_told(notice), str(notice.resource.get("out_trade_no") or "")
+            if store and store_sales.is_the_tills(number):
+                await store_sales.on_refunded(shop, number, back)
+            else:
+                await _refund_told(shop, back)
         elif notice.event_type in SCORE_EVENTS:
             await _score_told(shop, shop.wechat.score.score_told(notice))
         else:

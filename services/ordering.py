@@ -20,7 +20,7 @@ from domain.order import OrderFigures, OrderState, pay_until, reckon
 from domain.tier import effective, tier_of
 from models.sql import instant, run
 from services import addresses, benefits, carts, catalog, coupons
-from services.shop import Shop, fresh_number
+from services.shop import OUR_PAYMENTS, Shop, fresh_number
 
 log = structlog.get_logger()
 
@@ -167,7 +167,7 @@ async def place(shop: Shop, member_id: int, wanted: Wanted, address_id: int, tot
     now = shop.now()
     placed = Placed(
         0, fresh_number("HO", now), OrderState.PLACED if total_fen else OrderState.PAID, total_fen,
-        fresh_number("HZ", now) if total_fen else "", pay_until(now, shop.rules.order),
+        fresh_number(OUR_PAYMENTS, now) if total_fen else "", pay_until(now, shop.rules.order),
     )  # fmt: skip
     try:
         [row] = await run("place_order", **_parameters(member_id, wanted, quote, placed, address_id, now))

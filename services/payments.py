@@ -33,7 +33,7 @@ from models import OutsideCall, Payment, Refund
 from models.base import move
 from services import inbox, ledger, members, outside, refunds
 from services.refunds import want_refund
-from services.shop import Shop, fresh_number
+from services.shop import OUR_PAYMENTS, Shop, fresh_number
 from services.transaction import in_one, transaction
 
 __all__ = [
@@ -75,7 +75,7 @@ async def want(
         [
             Payment(
                 member_id=member_id,
-                out_trade_no=fresh_number("HZ", now),
+                out_trade_no=fresh_number(OUR_PAYMENTS, now),
                 purpose=purpose,
                 ref=ref,
                 description=description[:127],

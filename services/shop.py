@@ -41,6 +41,10 @@ class Shop:
         return self.clock.now()
 
 
+OUR_PAYMENTS = "HZ"
+"""What the numbers of our own payments begin with."""
+
+
 def fresh_number(prefix: str, now: datetime) -> str:
     """A number for WeChat Pay: our prefix, the second, and 64 bits of chance (≤ 32 characters)."""
     return f"{prefix}{now:%y%m%d%H%M%S}{secrets.token_hex(8)}"[:32]

@@ -68,10 +68,14 @@ def create(pay: Pay, request: Request) -> Answer:
         if known.asked != asked:
             raise invalid_request("订单金额或退款金额与之前请求不一致，请核实后再试", NOT_REFUNDABLE)
         return 200, refund_view(known)
+    return 200, refund_view(place(pay, asked))
+
+
+def place(pay: Pay, asked: dict[str, Any]) -> Refund:
+    """A new refund of an order that was paid; raises PayError as the API refuses it."""
     payment = _payment_of(pay, asked)
     _check(pay, payment, asked)
-    refund = _place(pay, payment, asked)
-    return 200, refund_view(refund)
+    return _place(pay, payment, asked)
 
 
 def query(pay: Pay, request: Request) -> Answer:

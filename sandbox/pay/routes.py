@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from sandbox.pay import bills, certificates, console, control, orders, permissions, refunds, score_orders
+from sandbox.pay import bills, certificates, console, control, orders, permissions, refunds, score_orders, till
 from sandbox.pay.desk import PAY, Pay
 from sandbox.pay.door import nothing_here, signed, unsigned_path
 from sandbox.world import World
@@ -49,6 +49,8 @@ CONTROL = (
     ("POST", "/sandbox/payscore/{package}/open", control.score_open),
     ("POST", "/sandbox/payscore/{package}/confirm", control.score_confirm),
     ("POST", "/sandbox/payscore/{package}/refuse", control.score_refuse),
+    ("POST", "/sandbox/pay/till", till.sale),
+    ("POST", "/sandbox/pay/till/{out_trade_no}/refund", till.refund),
     ("POST", "/sandbox/pay/refunds/{out_refund_no}", console.refund_set),
     ("GET", "/sandbox/pay/state", console.state),
     ("POST", "/sandbox/pay/settings", console.settings),
