@@ -100,6 +100,10 @@ ROWS: dict[str, dict[str, Any]] = {
         "id": 1, "wallet_id": 1, "step": "hold", "principal_fen": 0, "bonus_fen": 0, "ref": "box:1",
     },
     "top_up": {"id": 1, "member_id": 1, "amount_fen": 5, "bonus_fen": 0, "refunded_fen": 5},
+    "store_sale": {
+        "id": 1, "member_id": 1, "out_trade_no": "TILL1", "store": "SH01", "amount_fen": 5, "returned_fen": 5,
+        "points_percent": 100, "sold_at": AT,
+    },
     "goodwill": {
         "id": 1, "member_id": 1, "ref": "box:1", "amount_fen": 1, "reason": "", "state": "asked", "asked_by": 1,
         "alone": "false",
@@ -140,6 +144,7 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
     ],
     "wallet_entry_magnitudes": [{"principal_fen": -1}, {"bonus_fen": -1}],
     "top_up_sums": [{"amount_fen": 0}, {"bonus_fen": -1}, {"refunded_fen": -1}, {"refunded_fen": 6}],
+    "store_sale_returned": [{"amount_fen": 0, "returned_fen": 0}, {"returned_fen": -1}, {"returned_fen": 6}],
     "goodwill_amount": [{"amount_fen": 0}, {"amount_fen": -1}],
     "handoff_rating": [{"rating": 0}, {"rating": 6}],
 }  # fmt: skip
