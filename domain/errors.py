@@ -247,3 +247,7 @@ class OutsideRefusal(Exception):
         super().__init__(f"{code} {text}".strip())
         self.code = code
         self.text = text
+
+
+class Deposed(Exception):
+    """Another process leads the jobs by now: this one may write nothing for them any more."""

@@ -12,10 +12,11 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from domain.clock import SHANGHAI
+from domain.errors import Deposed
 from jobs.timetable import TIMETABLE, Job, daily, every
 from services import job_states
 from services.job_states import JobState
-from services.leadership import Leadership
+from services.leadership import Leadership, guarded
 from services.shop import Shop
 
 __all__ = ["TIMETABLE", "Job", "Ticker", "caught_up", "daily", "every", "run_due"]
@@ -63,6 +64,8 @@ async def _run_if_due(shop: Shop, job: Job, state: JobState | None) -> bool:
         return False
     try:
         await job.run(shop)
+    except Deposed:
+        raise
     except Exception as fault:
         log.exception("job.failed", job=job.name)
         await job_states.note_failure(job.name, last, now, f"failed: {type(fault).__name__}")
@@ -81,7 +84,8 @@ class Ticker:
     """APScheduler asks the timetable again and again; the timetable alone decides what runs.
 
     APScheduler knows one job in memory, created in the running loop; runs it missed are one run.
-    On PostgreSQL only the process that leads runs anything; another takes over when it dies.
+    On PostgreSQL only the process that leads runs anything; another takes over when it dies, and one
+    that does not know yet that it leads no more is refused by its transactions.
     """
 
     def __init__(
@@ -117,7 +121,14 @@ class Ticker:
         """Run what is due, if this process leads; the names of the jobs that ran."""
         if self._stopping or not await self._leadership.held():
             return []
-        return await run_due(self._shop, self._extra, timetable=self._timetable)
+        try:
+            with guarded(self._leadership.guard):
+                return await run_due(self._shop, self._extra, timetable=self._timetable)
+        except Deposed:
+            # Another process leads by now, and has begun to do what was left.
+            log.warning("jobs.deposed")
+            await self._leadership.release()
+            return []
 
     async def stop(self, *, patience_seconds: float = 10.0) -> None:
         """Let the running jobs end, within reason, and hand the lead over."""

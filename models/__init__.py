@@ -1,6 +1,6 @@
 """Rows and their constraints; no rules. One file per noun, all registered under the app `models`."""
 
-from models.account import AuditEntry, IdempotentAnswer, JobState, StaffUser
+from models.account import AuditEntry, IdempotentAnswer, JobState, LeaderEpoch, StaffUser
 from models.approval import Approval
 from models.base import History
 from models.booking import Booking, BookingCell, HoursException, Stylist, WorkingHours
@@ -74,6 +74,7 @@ __all__ = [
     "InboundEvent",
     "InboxNote",
     "JobState",
+    "LeaderEpoch",
     "LedgerLine",
     "LimitedDrop",
     "Look",

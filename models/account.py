@@ -1,4 +1,4 @@
-"""Staff, the audit log of what they do, answers kept for repeats, and when each job last ran."""
+"""Staff, the audit log of what they do, answers kept for repeats, when each job last ran, and who leads."""
 
 from tortoise import fields
 
@@ -54,3 +54,13 @@ class JobState(Row):
 
     class Meta:
         table = "job_state"
+
+
+class LeaderEpoch(Row):
+    """How often the lead has changed hands: whoever takes it raises the epoch, and older ones may write no more."""
+
+    name = fields.CharField(max_length=16, unique=True)
+    epoch = fields.BigIntField()
+
+    class Meta:
+        table = "leader_epoch"

@@ -43,6 +43,7 @@ class Identity(Row):
     class Meta:
         table = "identity"
         unique_together = (("appid", "openid"),)
+        indexes = (("member_id", "appid"),)
 
 
 class SourceSeen(Row):

@@ -18,6 +18,7 @@ from domain.campaign import campaign_step
 from domain.care import BY_NAME, PROMOTION, CareState, MessageClass, Step, edition_of
 from domain.care_gate import Act, Verdict, gate, retry_after
 from domain.care_words import words
+from domain.errors import Deposed
 from models import CareMessage, Member, sql
 from services import care
 from services.care_channels import ALL, Letter, standing_still
@@ -90,6 +91,8 @@ async def take(shop: Shop, claims: Sequence[Claim], rests: dict[str, datetime | 
     """
     try:
         return await _take(shop, claims, rests)
+    except Deposed:
+        raise
     except Exception:
         if len(claims) > 1:
             return [ready for one in claims for ready in await take(shop, [one], rests)]

@@ -28,6 +28,8 @@ async def measure(shop: Shop) -> None:
     QUEUE.labels("care_messages").set(await due.count())
     first_message = await due.order_by("send_at").first()
     OLDEST.labels("care_messages").set((now - first_message.send_at).total_seconds() if first_message else 0)
+    for state in ("failed", "unknown"):
+        QUEUE.labels(f"care_messages_{state}").set(await CareMessage.filter(state=state).count())
     QUEUE.labels("inbound_events").set(await InboundEvent.filter(handled_at=None).count())
     QUEUE.labels("refunds_open").set(await Refund.filter(state__in=["asked", "accepted", "abnormal"]).count())
     QUEUE.labels("bill_differences").set(await BillDifference.filter(state="open").count())

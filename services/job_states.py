@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from models import JobState
+from services.transaction import transaction
 
 __all__ = ["JobState", "all_states", "last_run_at", "note_failure", "note_run"]
 
@@ -23,7 +24,10 @@ async def note_failure(name: str, last_run_at: datetime | None, at: datetime, no
 
 
 async def _keep(state: JobState) -> None:
-    await JobState.bulk_create([state], on_conflict=("name",), update_fields=("last_run_at", "last_note", "updated_at"))
+    async with transaction():
+        await JobState.bulk_create(
+            [state], on_conflict=("name",), update_fields=("last_run_at", "last_note", "updated_at")
+        )
 
 
 async def last_run_at(name: str) -> datetime | None:

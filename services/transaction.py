@@ -1,7 +1,7 @@
 """One use case = one transaction, committed in one place."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 
 from tortoise.transactions import in_transaction
@@ -9,6 +9,17 @@ from tortoise.transactions import in_transaction
 AfterCommit = Callable[[], Awaitable[None]]
 
 _after: ContextVar[list[AfterCommit] | None] = ContextVar("after_commit", default=None)
+_guard: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("guard", default=None)
+
+
+@contextmanager
+def guarded(guard: Callable[[], Awaitable[None]]) -> Iterator[None]:
+    """Every transaction opened in this block asks `guard` first, which may raise: a leader that was deposed."""
+    token = _guard.set(guard)
+    try:
+        yield
+    finally:
+        _guard.reset(token)
 
 
 @asynccontextmanager
@@ -25,6 +36,8 @@ async def transaction() -> AsyncIterator[None]:
     token = _after.set(todo)
     try:
         async with in_transaction():
+            if (guard := _guard.get()) is not None:
+                await guard()
             yield
     finally:
         _after.reset(token)

@@ -10,12 +10,14 @@ import asyncpg
 import pytest
 
 from domain.clock import SHANGHAI, ManualClock
+from domain.errors import Deposed
 from jobs.schedule import Ticker, caught_up, run_due
 from jobs.timetable import TIMETABLE, Job, Run, daily, every
 from models import IdempotentAnswer, InboundEvent, JobState, ReplyWindow
-from services import pruning
-from services.leadership import Leadership
+from services import job_states, pruning
+from services.leadership import Leadership, guarded
 from services.shop import Shop
+from services.transaction import transaction
 
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
 
@@ -245,6 +247,56 @@ async def test_the_lock_is_the_databases_own(database: str) -> None:
             assert not await second.held()
             await first.release()
             assert await second.held()
+    finally:
+        await first.release()
+        await second.release()
+
+
+async def test_a_deposed_leader_is_refused_and_each_lead_has_a_higher_epoch(database: str, shop: Shop) -> None:
+    """It lost its lock in the middle of a job and does not know: what it writes from then on is refused."""
+    if database.startswith("sqlite"):
+        return
+    first, second = Leadership(database), Leadership(database)
+    wrote: list[str] = []
+
+    async def long(_: Shop) -> None:
+        await _note("before")
+        await _kill_leader(database)
+        assert await second.held()
+        await _note("after")
+        wrote.append("after")
+
+    async def _note(name: str) -> None:
+        await job_states.note_run(name, shop.now())
+
+    try:
+        assert await first.held()
+        with pytest.raises(Deposed), guarded(first.guard):
+            await run_due(shop, timetable=(every("long", seconds=60, run=long),))
+        assert (first.epoch, second.epoch, wrote) == (1, 2, [])
+        assert [state.name for state in await JobState.all()] == ["before"]
+        with guarded(second.guard):
+            assert await run_due(shop, timetable=(every("x", seconds=60, run=nothing),)) == ["x"]
+        await first.release()
+        assert not await first.held()
+    finally:
+        await first.release()
+        await second.release()
+
+
+async def test_a_new_leader_waits_for_the_open_transaction_of_the_deposed_one(database: str, shop: Shop) -> None:
+    if database.startswith("sqlite"):
+        return
+    first, second = Leadership(database), Leadership(database)
+    try:
+        assert await first.held()
+        with guarded(first.guard):
+            async with transaction():
+                await _kill_leader(database)
+                taking = asyncio.ensure_future(second.held())
+                assert await asyncio.wait([taking], timeout=0.2) == (set(), {taking})
+                await job_states.note_run("finished", shop.now())
+        assert await taking
     finally:
         await first.release()
         await second.release()
