@@ -59,7 +59,7 @@ def sandbox_values(
     private.chmod(0o600)
     public.write_text(merchant["platform_public_key_pem"])
     keys = _own_secrets(folder / "secrets.json")
-    account = ("appid", "gh_id", "secret", "token", "aes_key")
+    account = ("appid", "secret", "token", "aes_key")
     templates = credentials.get("templates", {})
     return {
         "app": {
@@ -74,7 +74,7 @@ def sandbox_values(
             "api_base": sandbox_base,
             "pay_base": sandbox_base,
             "official": {k: official[k] for k in account},
-            "mini": {**{k: mini[k] for k in account}, "message_format": mini.get("format", "xml")},
+            "mini": {k: mini[k] for k in account},
             "pay": {
                 "mchid": merchant["mchid"],
                 "merchant_serial": merchant["merchant_serial"],

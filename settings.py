@@ -44,7 +44,6 @@ class DatabaseSettings(Section):
 
 class OfficialSettings(Section):
     appid: str = ""
-    gh_id: str = ""
     secret: SecretStr = SecretStr("")
     token: SecretStr = SecretStr("")
     aes_key: SecretStr = SecretStr("")
@@ -54,11 +53,9 @@ class OfficialSettings(Section):
 
 class MiniSettings(Section):
     appid: str = ""
-    gh_id: str = ""
     secret: SecretStr = SecretStr("")
     token: SecretStr = SecretStr("")
     aes_key: SecretStr = SecretStr("")
-    message_format: Literal["xml", "json"] = "xml"
 
 
 class PaySettings(Section):

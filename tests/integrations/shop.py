@@ -83,7 +83,7 @@ def settings_for(credentials: dict[str, Any], directory: Path, base_url: str, pu
     (directory / "merchant.pem").write_text(merchant["merchant_private_key_pem"])
     (directory / "platform.pem").write_text(merchant["platform_public_key_pem"])
     accounts = {
-        kind: {key: credentials[kind][key] for key in ("appid", "gh_id", "secret", "token", "aes_key")}
+        kind: {key: credentials[kind][key] for key in ("appid", "secret", "token", "aes_key")}
         for kind in ("official", "mini")
     }
     return Settings.model_validate(
