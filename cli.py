@@ -18,7 +18,7 @@ import rehearsal
 from bot import menu
 from models import database
 from services import books, seed
-from settings import Settings, SettingsError, load
+from settings import RowsSettings, Settings, SettingsError, load
 
 Run = Callable[[argparse.Namespace], None]
 Arguments = Callable[[argparse.ArgumentParser], None]
@@ -66,9 +66,9 @@ def main(words: list[str] | None = None) -> int:
 # What commands share -----------------------------------------------------------------------------
 
 
-def configured() -> Settings:
+def configured(kind: type[Settings] = Settings) -> Settings:
     """The settings of this machine; from here on logs look as they say."""
-    settings = load()
+    settings = load(kind)
     logs.configure(settings.log)
     return settings
 
@@ -167,7 +167,7 @@ def _ledger_arguments(parser: argparse.ArgumentParser) -> None:
 
 @command("ledger", "check: do the books agree (exit 1: no); export: every line as CSV", _ledger_arguments)
 def _ledger(args: argparse.Namespace) -> None:
-    settings = configured()
+    settings = configured(RowsSettings)
     if args.what == "export":
         run_to_end(_with_books(settings, _export(args.first, args.last, args.out)))
         return

@@ -179,6 +179,14 @@ class Settings(BaseSettings):
         return tuple(sources)
 
 
+class RowsSettings(Settings):
+    """The same, for what opens the database alone: production's secrets may be missing."""
+
+    @model_validator(mode="after")
+    def _what_production_needs(self) -> "RowsSettings":
+        return self
+
+
 class SettingsError(Exception):
     """A mistake in the configuration: the text names the key and what is wrong with it."""
 
@@ -190,12 +198,12 @@ def _unknown_names() -> list[str]:
     return sorted(name for name in ours if name[len("HEZI_") :].lower().split("__")[0] not in sections)
 
 
-def load() -> Settings:
+def load(kind: type[Settings] = Settings) -> Settings:
     """Read everything once. Raises SettingsError naming each wrong key."""
     if unknown := _unknown_names():
         raise SettingsError("\n".join(f"{name}: no such setting" for name in unknown))
     try:
-        return Settings()
+        return kind()
     except ValidationError as bad:
         lines = [
             f"{'.'.join(str(part) for part in e['loc']) or 'config'}: {e['msg']}"

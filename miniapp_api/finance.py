@@ -20,15 +20,23 @@ class LedgerLineView(View):
     day: date
 
 
-class BoxLedgerView(View):
+class LedgerOfView(View):
     lines: list[LedgerLineView]
     total_fen: Annotated[int, Field(description="Always 0")]
 
 
-async def get_box_ledger(call: Call, box_id: int) -> BoxLedgerView:
+async def get_box_ledger(call: Call, box_id: int) -> LedgerOfView:
     """Every ledger line of one box, and their sum."""
-    lines = [LedgerLineView.model_validate(line) for line in await ledger.lines_of_box(box_id)]
-    return BoxLedgerView(lines=lines, total_fen=sum(line.amount_fen for line in lines))
+    return _told([LedgerLineView.model_validate(line) for line in await ledger.lines_of_box(box_id)])
+
+
+async def get_order_ledger(call: Call, order_id: int) -> LedgerOfView:
+    """Every ledger line of one shop order, and their sum."""
+    return _told([LedgerLineView.model_validate(line) for line in await ledger.lines_of_order(order_id)])
+
+
+def _told(lines: list[LedgerLineView]) -> LedgerOfView:
+    return LedgerOfView(lines=lines, total_fen=sum(line.amount_fen for line in lines))
 
 
 class TrialBalanceView(View):

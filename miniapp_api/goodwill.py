@@ -10,7 +10,7 @@ from miniapp_api.frame import Body, Call, Text, View
 from services import goodwill
 
 Sum = Annotated[int, Field(ge=1, le=100_000_000, description="Integer fen")]
-Ref = Annotated[str, Field(pattern=r"^[a-z]{1,20}:[0-9]{1,18}$", description="box:9, membership:7")]
+Ref = Annotated[str, Field(pattern=r"^[a-z]{1,20}:[0-9]{1,18}$", description="box:9, order:3, membership:7")]
 
 
 class PartView(View):

@@ -38,12 +38,15 @@ class ReturnBody(ReturnPreviewBody):
 
 
 class ReturnPreviewView(View):
-    """`refund_fen` includes `freight_fen`. `coupon_back`: the coupon falls away and is in the hand again."""
+    """`refund_fen` includes `freight_fen`; `stored_fen` of it goes to the stored value. `coupon_back`: the coupon
+    falls away and is in the hand again.
+    """
 
     order_id: int
     until: datetime
     refund_fen: int
     freight_fen: int
+    stored_fen: int
     points_lost: int
     coupon_back: bool
 

@@ -36,6 +36,7 @@ class QuoteView(View):
     total_fen: int
     freight_free_from_fen: int
     freight_free: bool = Field(description="Free by the member's plan or tier")
+    stored_free_fen: int = Field(description="Stored value that may pay for it")
     points: int
     pay_within_minutes: int
 
@@ -95,13 +96,14 @@ class OrderLineView(View):
 
 
 class OrderView(OrderLineView):
-    """`goods_fen`: net goods that stay paid. `refunded_done_fen`: what has arrived of `refunded_fen`."""
+    """`goods_fen`: net goods that stay paid. `refunded_done_fen`: what has arrived, kindness included."""
 
     member_id: int
     gross_fen: int
     coupon_fen: int
     goods_fen: int
     freight_fen: int
+    stored_fen: int = Field(description="What of the total stored value pays")
     priority: int
     out_trade_no: str
     refunded_done_fen: int

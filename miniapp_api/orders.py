@@ -1,5 +1,6 @@
 """The member's shop orders: reckoned, placed, looked at, given up."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
@@ -7,7 +8,7 @@ from pydantic import Field
 from miniapp_api.carts import Quantity, Version
 from miniapp_api.frame import Body, Call, FenAmount, Id, Page, PageQuery, Text, View
 from miniapp_api.order_views import OrderLineView, OrderView, PlacedView, QuoteLineView, QuoteView, order_view
-from services import order_parcels, ordering, orders
+from services import order_parcels, ordering, orders, wallets
 
 
 class Line(Body):
@@ -27,10 +28,11 @@ class WantedBody(Body):
 
 
 class OrderBody(WantedBody):
-    """`total_fen` is the sum the preview showed."""
+    """`total_fen` is the sum the preview showed; `stored_fen` of it is paid out of stored value."""
 
     address_id: Id
     total_fen: FenAmount
+    stored_fen: FenAmount = 0
 
 
 class CancelBody(Body):
@@ -38,8 +40,11 @@ class CancelBody(Body):
 
 
 class CancelPreviewView(View):
+    """`stored_fen` of the refund goes back to the stored value."""
+
     order_id: int
     refund_fen: int
+    stored_fen: int
     coupon_back: bool
 
 
@@ -56,6 +61,7 @@ async def post_preview(call: Call, body: WantedBody) -> QuoteView:
         total_fen=sums.total_fen,
         freight_free_from_fen=rules.freight_free_from_fen,
         freight_free=quote.freight_free,
+        stored_free_fen=await wallets.free_fen(call.member_id),
         points=quote.points,
         pay_within_minutes=rules.pay_within_minutes,
     )
@@ -63,7 +69,8 @@ async def post_preview(call: Call, body: WantedBody) -> QuoteView:
 
 async def post_order(call: Call, body: OrderBody) -> PlacedView:
     """Place the order: stock, price and coupon are held until it is paid or lapses."""
-    placed = await ordering.place(call.shop, call.member_id, body.wanted(), body.address_id, body.total_fen)
+    wanted = replace(body.wanted(), stored_fen=body.stored_fen)
+    placed = await ordering.place(call.shop, call.member_id, wanted, body.address_id, body.total_fen)
     return PlacedView(
         id=placed.order_id,
         number=placed.number,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from tortoise import fields
 from tortoise.models import Model
@@ -18,6 +18,9 @@ class Row(Model):
     id = fields.BigIntField(primary_key=True)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField(null=True)
+
+    noun: ClassVar[str] = ""
+    """What its history is kept under, where two tables share one life; else the life's own name."""
 
     class Meta:
         abstract = True
@@ -61,7 +64,8 @@ async def move(
         raise WrongState(life.what, str(old), str(new))
     for name, value in {"state": new, "updated_at": at, **changes}.items():
         setattr(row, name, value)
-    await History.create(noun=life.what, row_id=row.id, old=str(old), new=str(new), who=who, why=why, created_at=at)
+    noun = row.noun or life.what
+    await History.create(noun=noun, row_id=row.id, old=str(old), new=str(new), who=who, why=why, created_at=at)
 
 
 async def move_all(
@@ -80,7 +84,7 @@ async def move_all(
             setattr(row, name, value)
     await History.bulk_create(
         [
-            History(noun=life.what, row_id=r.id, old=str(old), new=str(new), who=who, why=why, created_at=at)
+            History(noun=r.noun or life.what, row_id=r.id, old=str(old), new=str(new), who=who, why=why, created_at=at)
             for r in rows
         ]
     )

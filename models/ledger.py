@@ -13,12 +13,13 @@ class LedgerLine(Row):
     amount_fen = FenField()
     member_id = fields.BigIntField(null=True)
     box_id = fields.BigIntField(null=True)
+    order_id = fields.BigIntField(null=True)
     day = fields.DateField()  # the shop's day
 
     class Meta:
         table = "ledger_line"
         unique_together = (("event", "account"),)
-        indexes = (("member_id",), ("box_id",), ("day",))
+        indexes = (("member_id",), ("box_id",), ("order_id",), ("day",))
 
 
 class BooksCheck(Row):

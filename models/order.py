@@ -20,6 +20,7 @@ class Order(Row):
     goods_fen = FenField()
     freight_fen = FenField()
     total_fen = FenField()  # what was asked for
+    stored_fen = FenField(default=0, db_default=0)  # what of it is paid out of stored value
     refunded_fen = FenField(default=0)  # what was given back of it so far
     member_coupon_id = fields.BigIntField(null=True)
     priority = fields.IntField(default=0)  # higher ones are packed first
@@ -62,6 +63,8 @@ class OrderItem(Row):
 
 class OrderParcel(Travelling):
     """An order goes out in one parcel, and each return has its own."""
+
+    noun = "order_parcel"
 
     order: fields.ForeignKeyRelation[Order] = fields.ForeignKeyField("models.Order", "parcels")
     order_id: int

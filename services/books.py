@@ -19,6 +19,7 @@ from services.shop import Shop
 RULES = {
     "postings": "every posting sums to 0",
     "boxes": "every box sums to 0",
+    "orders": "every shop order sums to 0",
     "members": "every member sums to 0",
     "days": "every Shanghai day sums to 0",
     "payments": "what was paid is booked, once, with its sum",
@@ -32,7 +33,7 @@ RULES = {
 """Each is a statement `models/sql/check_NAME.sql` that gives back what breaks it."""
 MOST = 100
 CHUNK = 5000
-COLUMNS = ("id", "day", "event", "account", "amount_fen", "member_id", "box_id", "created_at")
+COLUMNS = ("id", "day", "event", "account", "amount_fen", "member_id", "box_id", "order_id", "created_at")
 log = structlog.get_logger()
 
 

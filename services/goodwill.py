@@ -16,8 +16,9 @@ from domain.goodwill import GOODWILL_LIFE, GoodwillState, second_person
 from domain.ledger import Account
 from domain.membership import PlanState
 from domain.money import Fen
+from domain.order import OrderState
 from domain.payment import refund_allocation
-from models import Approval, Box, Goodwill, Membership, StaffUser
+from models import Approval, Box, Goodwill, Membership, Order, StaffUser
 from models.base import move
 from services import approvals, audit, ledger, refunds
 from services.outlook import owed_fen
@@ -99,7 +100,7 @@ async def _grant(shop: Shop, row: Goodwill, who: str) -> None:
         f"goodwill:{row.id}",
         {Account.COMPENSATION: row.amount_fen, Account.REFUNDS_DUE: -row.amount_fen},
         member_id=row.member_id,
-        box_id=refunds.box_id_of(row.ref),
+        **ledger.about(row.ref),
     )
     await refunds.want_refund(shop, row.member_id, row.ref, row.amount_fen, WORDS, key=f"goodwill:{row.id}")
 
@@ -125,7 +126,7 @@ def _sum(rows: list[Goodwill]) -> Fen:
 
 def _named(ref: str) -> bool:
     noun, _, number = ref.partition(":")
-    return noun in ("box", "membership") and number.isascii() and number.isdigit() and len(number) < 19
+    return noun in ("box", "membership", "order") and number.isascii() and number.isdigit() and len(number) < 19
 
 
 async def _owner(ref: str) -> int:
@@ -139,6 +140,12 @@ async def _owner(ref: str) -> int:
             if await owed_fen(box.id) > 0:
                 raise PaymentPending(ref)
             return box.member_id
+    elif _named(ref) and noun == "order":
+        order = await Order.filter(id=int(number)).first()
+        if order is not None:
+            if order.state is not OrderState.SIGNED:
+                raise WrongState("order", order.state, OrderState.SIGNED)
+            return order.member_id
     elif _named(ref):
         membership = await Membership.filter(id=int(number)).first()
         if membership is not None:

@@ -18,6 +18,7 @@ async def post(
     *,
     member_id: int | None = None,
     box_id: int | None = None,
+    order_id: int | None = None,
 ) -> None:
     """Post one event's lines, account (domain/ledger.Account) → signed fen; zero lines are left out.
 
@@ -35,6 +36,7 @@ async def post(
                 amount_fen=fen,
                 member_id=member_id,
                 box_id=box_id,
+                order_id=order_id,
                 day=day_of(now),
                 created_at=now,
             )
@@ -44,9 +46,20 @@ async def post(
     )
 
 
+def about(ref: str) -> dict[str, int]:
+    """How `post` names what a `ref` is about: `box:9` → box_id, `order:3` → order_id, anything else → nothing."""
+    noun, _, number = ref.partition(":")
+    return {f"{noun}_id": int(number)} if noun in ("box", "order") else {}
+
+
 async def lines_of_box(box_id: int) -> list[LedgerLine]:
     """Every line of one box, in the order in which it was posted."""
     return await LedgerLine.filter(box_id=box_id).order_by("id")
+
+
+async def lines_of_order(order_id: int) -> list[LedgerLine]:
+    """Every line of one shop order, in the order in which it was posted."""
+    return await LedgerLine.filter(order_id=order_id).order_by("id")
 
 
 async def trial_balance() -> dict[str, Fen]:

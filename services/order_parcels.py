@@ -17,7 +17,8 @@ from domain.ports import ShippedParcel
 from models import InboxNote, Order, OrderParcel, OutsideCall, Payment
 from models.base import move, move_all
 from services import addresses, audit, catalog, coupons, labels, members, orders, outside, parcels, perks, points
-from services.orders import order_for_staff, page_of, pieces_of, ref
+from services.order_money import ref
+from services.orders import order_for_staff, page_of, pieces_of
 from services.shop import Shop
 from services.transaction import transaction
 

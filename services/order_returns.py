@@ -24,16 +24,16 @@ from services import (
     audit,
     catalog,
     coupons,
-    ledger,
     members,
+    order_money,
     outside,
-    payments,
     perks,
     pickups,
     points,
     purchases,
 )
-from services.orders import order_for_staff, order_of, page_of, pieces_of, ref
+from services.order_money import ref
+from services.orders import order_for_staff, order_of, page_of, pieces_of
 from services.shop import Shop
 from services.transaction import transaction
 
@@ -59,6 +59,7 @@ class ReturnPreview:
     until: datetime
     refund_fen: Fen
     freight_fen: Fen
+    stored_fen: Fen  # what of the refund goes to the stored value
     points_lost: int
     coupon_back: bool
 
@@ -74,8 +75,9 @@ async def preview(shop: Shop, member_id: int, order_id: int, reasons: Mapping[in
     before, after = (
         earned(fen, [order.points_percent], shop.rules.points) for fen in (order.goods_fen, figures.goods_fen)
     )
+    refund = await order_money.back_for(order, figures.refund_fen)
     return ReturnPreview(
-        order_id, until, figures.refund_fen, figures.freight_fen, before - after, figures.coupon_back
+        order_id, until, refund.total_fen, figures.freight_fen, refund.stored_fen, before - after, figures.coupon_back
     )  # fmt: skip
 
 
@@ -262,26 +264,21 @@ async def _refund(
             grade=grades[piece.id].value,
         )
     cause = f"item:{min(p.id for p in back)}"
-    order.goods_fen, order.refunded_fen = figures.goods_fen, order.refunded_fen + figures.refund_fen
+    goods_fen = figures.refund_fen - figures.freight_fen
+    refund = await order_money.pay_back(
+        shop, order, f"return:order_{cause}", goods_fen, figures.freight_fen, REASON, key=cause
+    )
+    order.goods_fen, order.refunded_fen = figures.goods_fen, order.refunded_fen + refund.total_fen
     await Order.filter(id=order.id).update(goods_fen=order.goods_fen, refunded_fen=order.refunded_fen, updated_at=now)
     await purchases.keep(shop, order.member_id, ref(order), order.goods_fen)
     if figures.coupon_back and order.member_coupon_id is not None:
         await coupons.give_back(shop, order.member_coupon_id, ref(order))
-    if figures.refund_fen:
-        goods_fen = figures.refund_fen - figures.freight_fen
-        await ledger.post(
-            shop,
-            f"return:order_{cause}",
-            {"sales": goods_fen, "freight": figures.freight_fen, "refunds_due": -figures.refund_fen},
-            member_id=order.member_id,
-        )
-        await payments.want_refund(shop, order.member_id, ref(order), figures.refund_fen, REASON, key=cause)
     lost = await points.take_back(
         shop, order.member_id, reason="order", ref=ref(order), cause=cause,
         earned_now=earned(order.goods_fen, [order.points_percent], shop.rules.points),
     )  # fmt: skip
     await perks.take_back(shop, ref(order), order.goods_fen)
-    log.info("order.refunded", order=order.id, pieces=len(back), refund_fen=figures.refund_fen, points_lost=lost)
+    log.info("order.refunded", order=order.id, pieces=len(back), refund_fen=refund.total_fen, points_lost=lost)
 
 
 async def ask_returns(shop: Shop) -> int:

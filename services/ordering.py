@@ -5,7 +5,7 @@ taken, by the database itself; what is looked at before only tells the member wh
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,9 +18,12 @@ from domain.loyalty import combined, earned
 from domain.money import Fen
 from domain.order import OrderFigures, OrderState, pay_until, reckon
 from domain.tier import effective, tier_of
+from models import Order
 from models.sql import instant, run
-from services import addresses, benefits, carts, catalog, coupons
+from services import addresses, benefits, carts, catalog, coupons, orders, wallets
+from services.order_money import ref
 from services.shop import OUR_PAYMENTS, Shop, fresh_number
+from services.transaction import transaction
 
 log = structlog.get_logger()
 
@@ -32,6 +35,7 @@ class Wanted:
     lines: Sequence[tuple[int, int]] = ()  # (sku_id, quantity)
     cart_version: int | None = None
     coupon_id: int | None = None
+    stored_fen: Fen = 0  # to be paid out of stored value
 
 
 @dataclass(frozen=True)
@@ -157,30 +161,48 @@ def _test_drop(shop: Shop, row: dict[str, Any], quantity: int) -> None:
 
 
 async def place(shop: Shop, member_id: int, wanted: Wanted, address_id: int, total_fen: Fen) -> Placed:
-    """Order at the sum she has seen; price, stock, coupon and drop are held until it is paid or lapses.
+    """Order at the sum she has seen; price, stock, coupon, drop and stored value are held until it is paid or lapses.
 
-    Raises what `preview` raises, and StaleVersion when the sum is another one by now.
+    Where stored value pays it all it is paid at once. Raises what `preview` raises, StaleVersion when the sum is
+    another one by now, CoverRefused when less is stored, Invalid for more stored value than the sum.
     """
     quote = await preview(shop, member_id, wanted)
     if quote.figures.total_fen != total_fen:
         raise StaleVersion("order")
+    if wanted.stored_fen > total_fen:
+        raise Invalid("stored_fen", "not above the total")
     now = shop.now()
     placed = Placed(
         0, fresh_number("HO", now), OrderState.PLACED if total_fen else OrderState.PAID, total_fen,
-        fresh_number(OUR_PAYMENTS, now) if total_fen else "", pay_until(now, shop.rules.order),
+        fresh_number(OUR_PAYMENTS, now) if total_fen > wanted.stored_fen else "", pay_until(now, shop.rules.order),
     )  # fmt: skip
+    parameters = _parameters(member_id, wanted, quote, placed, address_id, now)
     try:
-        [row] = await run("place_order", **_parameters(member_id, wanted, quote, placed, address_id, now))
+        if wanted.stored_fen:
+            order = await _place_with_stored(shop, member_id, wanted.stored_fen, parameters)
+            placed = replace(placed, order_id=order.id, state=order.state)
+        else:
+            [row] = await run("place_order", **parameters)
+            placed = replace(placed, order_id=row["id"])
     except IntegrityError:
         # Not her address, or somebody was faster between looking and taking: looking again says where.
         await addresses.address_of(member_id, address_id)
         await preview(shop, member_id, wanted)
         raise StaleVersion("order") from None
     catalog.stock_moved()
-    log.info("order.placed", order=row["id"], member=member_id, total_fen=total_fen, pieces=len(quote.nets))
-    return Placed(
-        row["id"], placed.number, placed.state, placed.total_fen, placed.out_trade_no, placed.expires_at
-    )  # fmt: skip
+    log.info("order.placed", order=placed.order_id, member=member_id, total_fen=total_fen, pieces=len(quote.nets))
+    return placed
+
+
+async def _place_with_stored(shop: Shop, member_id: int, stored_fen: Fen, parameters: dict[str, Any]) -> Order:
+    """The order with its part of the stored value set aside; paid, where that is all of it."""
+    async with transaction():
+        [row] = await run("place_order", **parameters)
+        order = await orders.order_for_staff(row["id"])
+        await wallets.hold(shop, member_id, stored_fen, ref(order))
+        if stored_fen == order.total_fen:
+            await orders.paid(shop, order, f"member:{member_id}")
+    return order
 
 
 def _parameters(
@@ -208,7 +230,8 @@ def _parameters(
     return {
         "member_id": member_id, "number": placed.number, "state": placed.state.value, "now": now,
         "gross_fen": sums.gross_fen, "coupon_fen": sums.coupon_fen, "goods_fen": sums.goods_fen,
-        "freight_fen": sums.freight_fen, "total_fen": sums.total_fen, "coupon_id": wanted.coupon_id,
+        "freight_fen": sums.freight_fen, "total_fen": sums.total_fen, "stored_fen": wanted.stored_fen,
+        "to_pay_fen": sums.total_fen - wanted.stored_fen, "coupon_id": wanted.coupon_id,
         "priority": quote.priority, "points_percent": quote.points_percent, "address_id": address_id,
         "expires_at": placed.expires_at, "out_trade_no": placed.out_trade_no, "cart_version": wanted.cart_version,
         "description": "盒子商店订单", "pieces": pieces, "drops": list(claims.values()),

@@ -1,7 +1,5 @@
-"""A shop order after it was placed: paid, given up, looked at. What travels stands in services/order_parcels.
-
-Ledger: `order:9` when it is paid (receivable + / sales -, freight -), `cancel:order:9` the other way round.
-"""
+"""A shop order after it was placed: paid, given up, looked at. What travels stands in services/order_parcels,
+how its money goes back in services/order_money (`cancel:order:9`, `lost:order:9`)."""
 
 from dataclasses import dataclass
 
@@ -16,16 +14,12 @@ from domain.payment import PaymentPurpose, PaymentState, RefundState, lapsed
 from domain.ports import Address
 from models import InboxNote, Member, Order, OrderItem, OrderParcel, Payment, Refund
 from models.base import move, move_all
-from services import addresses, audit, catalog, coupons, drops, ledger, payments, purchases
+from services import addresses, audit, catalog, coupons, drops, order_money, payments, purchases, wallets
+from services.order_money import ref
 from services.shop import Shop
 from services.transaction import transaction
 
 log = structlog.get_logger()
-
-
-def ref(order: Order) -> str:
-    """What an order's payments, refunds, coupon, points and stock are filed under."""
-    return f"order:{order.id}"
 
 
 def page_of(order: Order) -> str:
@@ -72,13 +66,13 @@ async def on_paid(shop: Shop, payment: Payment) -> None:
     if order.state is not OrderState.PLACED:
         await payments.give_back(shop, payment, "订单已取消，自动退款")
         return
-    await move(order, ORDER_LIFE, OrderState.PAID, at=shop.now(), who="wechat", paid_at=shop.now())
-    await ledger.post(
-        shop,
-        ref(order),
-        {"receivable": order.total_fen, "sales": -order.goods_fen, "freight": -order.freight_fen},
-        member_id=order.member_id,
-    )
+    await paid(shop, order, "wechat")
+
+
+async def paid(shop: Shop, order: Order, who: str) -> None:
+    """Everything that was asked for has come, in the caller's transaction."""
+    await move(order, ORDER_LIFE, OrderState.PAID, at=shop.now(), who=who, paid_at=shop.now())
+    await order_money.meet(shop, order)
     await purchases.keep(shop, order.member_id, ref(order), order.goods_fen)
     if order.member_coupon_id is not None:
         await coupons.use(shop, order.member_coupon_id, ref(order))
@@ -91,10 +85,11 @@ async def on_paid(shop: Shop, payment: Payment) -> None:
 
 @dataclass(frozen=True)
 class CancelPreview:
-    """What giving the order up brings back."""
+    """What giving the order up brings back; `stored_fen` of the refund goes to the stored value."""
 
     order_id: int
     refund_fen: Fen
+    stored_fen: Fen
     coupon_back: bool
 
 
@@ -102,8 +97,8 @@ async def cancel_preview(member_id: int, order_id: int) -> CancelPreview:
     """Exact figures before the step. Raises WrongState once it is shipped, NotFound."""
     order = await order_of(member_id, order_id)
     ORDER_LIFE.require_move(order.state, OrderState.CANCELLED)
-    paid = order.state is OrderState.PAID
-    return CancelPreview(order_id, order.total_fen if paid else 0, order.member_coupon_id is not None)
+    back = await order_money.back_for(order, order.total_fen)
+    return CancelPreview(order_id, back.total_fen, back.stored_fen, order.member_coupon_id is not None)
 
 
 async def cancel(
@@ -144,24 +139,20 @@ async def _let_go(shop: Shop, order: Order, who: str, why: str, words: str) -> N
     await payments.close(shop, ref(order), words)
     if paid:
         await refund_whole(shop, order, words, key="cancel")
+    elif order.stored_fen:
+        await wallets.release(shop, order.member_id, ref(order))
     await move(order, ORDER_LIFE, OrderState.CANCELLED, at=now, who=who, why=why)
     log.info("order.cancelled", order=order.id, refund_fen=order.refunded_fen, who=who)
 
 
 async def refund_whole(shop: Shop, order: Order, words: str, *, key: str) -> None:
     """Everything that was paid goes back, freight too, because the order came to nothing."""
-    if order.total_fen:
-        await ledger.post(
-            shop,
-            f"{key}:{ref(order)}",
-            {"sales": order.goods_fen, "freight": order.freight_fen, "refunds_due": -order.total_fen},
-            member_id=order.member_id,
-        )
-        await payments.want_refund(shop, order.member_id, ref(order), order.total_fen, words, key=key)
+    event = f"{key}:{ref(order)}"
+    back = await order_money.pay_back(shop, order, event, order.goods_fen, order.freight_fen, words, key=key)
     await purchases.keep(shop, order.member_id, ref(order), 0)
-    changes = {"goods_fen": 0, "refunded_fen": order.total_fen}
+    changes = {"goods_fen": 0, "refunded_fen": back.total_fen}
     await Order.filter(id=order.id).update(**changes, updated_at=shop.now())
-    order.goods_fen, order.refunded_fen = 0, order.total_fen
+    order.goods_fen, order.refunded_fen = 0, back.total_fen
 
 
 async def on_closed(shop: Shop, payment: Payment) -> None:
@@ -213,7 +204,7 @@ class Seen:
     pieces: list[OrderItem]
     parcels: list[OrderParcel]
     out_trade_no: str
-    refunded_done_fen: Fen  # of what is to be given back, what WeChat says has arrived
+    refunded_done_fen: Fen  # what has arrived, kindness included: by WeChat's word, or as stored value
 
 
 async def detail(member_id: int, order_id: int) -> Seen:
@@ -224,12 +215,15 @@ async def detail(member_id: int, order_id: int) -> Seen:
 async def seen(order: Order) -> Seen:
     open_payment = await Payment.filter(ref=ref(order), purpose=PaymentPurpose.ORDER, state=PaymentState.WANTED).first()
     [done] = await Refund.filter(ref=ref(order), state=RefundState.DONE).annotate(sum=Sum("amount_fen")).values("sum")
+    stored_back = 0
+    if order.stored_fen and order.paid_at is not None:
+        stored_back = order.stored_fen - await wallets.used_fen(order.member_id, ref(order))
     return Seen(
         order,
         await pieces_of(order.id),
         await OrderParcel.filter(order_id=order.id).order_by("id"),
         open_payment.out_trade_no if open_payment else "",
-        int(done["sum"] or 0),
+        int(done["sum"] or 0) + stored_back,
     )
 
 

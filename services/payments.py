@@ -158,7 +158,7 @@ async def take(shop: Shop, fact: PaymentFact) -> Payment | None:
         f"paid:{payment.out_trade_no}",
         {"wechat": payment.amount_fen, ACCOUNT[payment.purpose]: -payment.amount_fen},
         member_id=payment.member_id,
-        box_id=refunds.box_id_of(payment.ref),
+        **ledger.about(payment.ref),
     )
     log.info("payment.paid", payment=payment.id, ref=payment.ref, amount_fen=payment.amount_fen, late=late)
     if late:
@@ -187,7 +187,7 @@ async def give_back(shop: Shop, payment: Payment, reason: str) -> Refund:
             f"given_back:{payment.out_trade_no}",
             {ACCOUNT[payment.purpose]: amount_fen, "refunds_due": -amount_fen},
             member_id=payment.member_id,
-            box_id=refunds.box_id_of(payment.ref),
+            **ledger.about(payment.ref),
         )
     return back
 

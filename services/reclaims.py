@@ -222,7 +222,7 @@ async def _pay_back_stored(shop: Shop, box: Box, item: BoxItem, refund_fen: Fen)
         member_id=box.member_id,
         box_id=box.id,
     )
-    await wallets.give_back(shop, box.member_id, ref(box), refund_fen, f"item:{item.id}", box_id=box.id)
+    await wallets.give_back(shop, box.member_id, ref(box), refund_fen, f"item:{item.id}")
 
 
 async def give_up_silent(shop: Shop) -> int:

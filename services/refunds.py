@@ -208,7 +208,7 @@ async def record(shop: Shop, fact: RefundFact) -> Refund | None:
             f"refunded:{refund.out_refund_no}",
             {"refunds_due": refund.amount_fen, "wechat": -refund.amount_fen},
             member_id=refund.member_id,
-            box_id=box_id_of(refund.ref),
+            **ledger.about(refund.ref),
         )
     if new in (RefundState.FAILED, RefundState.ABNORMAL):
         log.error("refund.stuck", refund=refund.id, state=new.value, ref=refund.ref)
@@ -267,7 +267,7 @@ async def _paid_by_hand(shop: Shop, approval: Approval) -> None:
         f"by_hand:{refund.out_refund_no}",
         {Account.REFUNDS_DUE: refund.amount_fen, Account.BANK: -refund.amount_fen},
         member_id=refund.member_id,
-        box_id=box_id_of(refund.ref),
+        **ledger.about(refund.ref),
     )
 
 

@@ -211,7 +211,7 @@ async def _collect(shop: Shop, box: Box, kept: Sequence[BoxItem], figures: Settl
     """
     if box.cover == STORED:
         held_fen = min(box.charge_fen, box.highest_fen)
-        await wallets.use_held(shop, box.member_id, hold_ref(box), ref(box), held_fen, box_id=box.id)
+        await wallets.use_held(shop, box.member_id, hold_ref(box), ref(box), held_fen)
         if box.charge_fen > held_fen:
             await want_balance(shop, box, box.charge_fen - held_fen)
         return

@@ -110,13 +110,13 @@ async def is_held(member_id: int, ref: str) -> bool:
     )
 
 
-async def use_held(shop: Shop, member_id: int, held_ref: str, ref: str, amount_fen: Fen, *, box_id: int) -> Parts:
+async def use_held(shop: Shop, member_id: int, held_ref: str, ref: str, amount_fen: Fen) -> Parts:
     """Pay for `ref` out of what is set aside for it; the rest can be spent again."""
     await release(shop, member_id, held_ref)
-    return await pay(shop, member_id, ref, amount_fen, box_id=box_id)
+    return await pay(shop, member_id, ref, amount_fen)
 
 
-async def pay(shop: Shop, member_id: int, ref: str, amount_fen: Fen, *, box_id: int | None = None) -> Parts:
+async def pay(shop: Shop, member_id: int, ref: str, amount_fen: Fen) -> Parts:
     """Pay what is receivable for `ref` (`box:9`, `order:3`), once; the principal first.
 
     Inside the caller's transaction. Raises CoverRefused when there is less, IntegrityError when `ref` was
@@ -134,7 +134,7 @@ async def pay(shop: Shop, member_id: int, ref: str, amount_fen: Fen, *, box_id: 
             Account.RECEIVABLE: -amount_fen,
         },
         member_id=member_id,
-        box_id=box_id,
+        **ledger.about(ref),
     )
     return taken
 
@@ -145,9 +145,7 @@ async def used_fen(member_id: int, ref: str) -> Fen:
     return (await _used(wallet, ref)).total_fen if wallet else 0
 
 
-async def give_back(
-    shop: Shop, member_id: int, ref: str, back_fen: Fen, cause: str, *, box_id: int | None = None
-) -> Parts:
+async def give_back(shop: Shop, member_id: int, ref: str, back_fen: Fen, cause: str) -> Parts:
     """What was bought comes back: the stored value that paid it, the bonus first, once per cause.
 
     The caller has booked `refunds_due -`; here it is met. Raises AbovePaid for more than was used.
@@ -170,7 +168,7 @@ async def give_back(
             Account.STORED_BONUS: -back.bonus_fen,
         },
         member_id=member_id,
-        box_id=box_id,
+        **ledger.about(ref),
     )
     return back
 

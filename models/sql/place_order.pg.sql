@@ -26,13 +26,13 @@ WITH fresh AS (
   FROM claims c WHERE d.id = c.drop_id
 ), placed AS (
   INSERT INTO shop_order (
-    id, number, member_id, state, gross_fen, coupon_fen, goods_fen, freight_fen, total_fen, refunded_fen,
+    id, number, member_id, state, gross_fen, coupon_fen, goods_fen, freight_fen, total_fen, stored_fen, refunded_fen,
     member_coupon_id, priority, points_percent, address_sealed, expires_at, paid_at, created_at)
   SELECT id, :number,
     CASE WHEN :cart_version::int IS NULL THEN :member_id::bigint ELSE (SELECT member_id FROM carted) END, :state,
     :gross_fen::bigint,
     CASE WHEN :coupon_id::bigint IS NULL THEN 0 ELSE (SELECT :coupon_fen::bigint FROM held) END,
-    :goods_fen::bigint, :freight_fen::bigint, :total_fen::bigint, 0, :coupon_id::bigint, :priority::int,
+    :goods_fen::bigint, :freight_fen::bigint, :total_fen::bigint, :stored_fen::bigint, 0, :coupon_id::bigint, :priority::int,
     :points_percent::int,
     (SELECT sealed FROM member_address WHERE id = :address_id::bigint AND member_id = :member_id::bigint),
     :expires_at::timestamptz,
@@ -52,9 +52,9 @@ WITH fresh AS (
 ), asked AS (
   INSERT INTO payment (
     member_id, out_trade_no, purpose, ref, description, amount_fen, state, prepay_id, expires_at, created_at)
-  SELECT :member_id::bigint, :out_trade_no, 'order', 'order:' || id, :description, :total_fen::bigint, 'wanted', '',
+  SELECT :member_id::bigint, :out_trade_no, 'order', 'order:' || id, :description, :to_pay_fen::bigint, 'wanted', '',
     :expires_at::timestamptz, :now::timestamptz
-  FROM placed WHERE :total_fen::bigint > 0
+  FROM placed WHERE :to_pay_fen::bigint > 0
 ), moved AS (
   INSERT INTO stock_entry (sku_id, step, quantity, ref, created_at)
   SELECT sku_id, 'reserve', quantity, 'order:' || placed.id, :now::timestamptz FROM placed, wanted

@@ -3,14 +3,14 @@
 -- address_sealed, and these refuse nulls;
 -- stock, drops and caps are refused by their CHECKs.
 INSERT INTO shop_order (
-  number, member_id, state, gross_fen, coupon_fen, goods_fen, freight_fen, total_fen, refunded_fen,
+  number, member_id, state, gross_fen, coupon_fen, goods_fen, freight_fen, total_fen, stored_fen, refunded_fen,
   member_coupon_id, priority, points_percent, address_sealed, expires_at, paid_at, created_at)
 SELECT :number,
   CASE WHEN :cart_version IS NULL THEN :member_id
   ELSE (SELECT member_id FROM cart WHERE member_id = :member_id AND version = :cart_version) END, :state, :gross_fen,
   CASE WHEN :coupon_id IS NULL THEN 0
   ELSE (SELECT :coupon_fen FROM member_coupon WHERE id = :coupon_id AND member_id = :member_id AND state = 'open') END,
-  :goods_fen, :freight_fen, :total_fen, 0, :coupon_id, :priority, :points_percent,
+  :goods_fen, :freight_fen, :total_fen, :stored_fen, 0, :coupon_id, :priority, :points_percent,
   (SELECT sealed FROM member_address WHERE id = :address_id AND member_id = :member_id), :expires_at,
   CASE WHEN :total_fen = 0 THEN :now END, :now;
 UPDATE cart SET version = version + 1, updated_at = :now WHERE member_id = :member_id AND version = :cart_version;
@@ -37,8 +37,8 @@ INSERT INTO history (noun, row_id, old, new, who, why, created_at)
 SELECT 'order', id, '', :state, 'member:' || :member_id, '', :now FROM shop_order WHERE number = :number;
 INSERT INTO payment (
   member_id, out_trade_no, purpose, ref, description, amount_fen, state, prepay_id, expires_at, created_at)
-SELECT :member_id, :out_trade_no, 'order', 'order:' || id, :description, :total_fen, 'wanted', '', :expires_at, :now
-FROM shop_order WHERE number = :number AND :total_fen > 0;
+SELECT :member_id, :out_trade_no, 'order', 'order:' || id, :description, :to_pay_fen, 'wanted', '', :expires_at, :now
+FROM shop_order WHERE number = :number AND :to_pay_fen > 0;
 INSERT INTO stock_entry (sku_id, step, quantity, ref, created_at)
 SELECT json_extract(value, '$.sku_id'), 'reserve', json_extract(value, '$.quantity'),
   'order:' || (SELECT id FROM shop_order WHERE number = :number), :now

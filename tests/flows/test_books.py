@@ -60,7 +60,7 @@ async def test_what_does_not_agree_is_found_and_named(house: House) -> None:
     assert line is not None
     assert lot is not None
     assert counter is not None
-    await LedgerLine.filter(id=line.id).update(amount_fen=line.amount_fen + 1)
+    await LedgerLine.filter(id=line.id).update(amount_fen=line.amount_fen + 1, order_id=7)
     await PointsEntry.create(
         member_id=lot.member_id, lot_id=lot.id, points=1, reason="x", ref="x", created_at=house.shop.now()
     )
@@ -73,6 +73,7 @@ async def test_what_does_not_agree_is_found_and_named(house: House) -> None:
     found = {(one.rule, one.subject): (one.wanted, one.found) for one in await books.check()}
     assert ("postings", f"event:{line.event}") in found
     assert found["boxes", f"box:{box.id}"] == (0, 1)
+    assert found["orders", "order:7"] == (0, line.amount_fen + 1)
     assert found["members", f"member:{box.who.member_id}"] == (0, 1)
     assert found["days", f"day:{line.day}"] == (0, 1)
     assert found["points", f"lot:{lot.id}"] == (lot.unspent, lot.unspent + 1)
@@ -106,7 +107,8 @@ async def test_the_ledger_is_written_in_pieces(house: House, monkeypatch: pytest
 def _hezi(database_url: str, *words: str) -> int:
     """The command line on a database of a test's, in this process."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HEZI_APP__MODE", "test")
+        # As in production, and without its secrets: only rows are read.
+        patch.setenv("HEZI_APP__MODE", "production")
         patch.setenv("HEZI_DATABASE__URL", database_url)
         try:
             return cli.main(list(words))

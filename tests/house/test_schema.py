@@ -74,7 +74,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "cart_line": {"id": 1, "member_id": 1, "sku_id": 1, "quantity": 1},
     "shop_order": {
         "id": 1, "member_id": 1, "number": "A", "state": "signed", "gross_fen": 10, "coupon_fen": 4, "goods_fen": 0,
-        "freight_fen": 0, "total_fen": 6, "refunded_fen": 6, "priority": 0, "points_percent": 100,
+        "freight_fen": 0, "total_fen": 6, "stored_fen": 5, "refunded_fen": 6, "priority": 0, "points_percent": 100,
         "address_sealed": "", "expires_at": AT,
     },
     "order_item": {
@@ -133,6 +133,7 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
         {"total_fen": 7}, {"gross_fen": 11}, {"refunded_fen": 7}, {"refunded_fen": -1}, {"goods_fen": -1},
         {"freight_fen": -1, "total_fen": 5, "refunded_fen": 5}, {"coupon_fen": -1, "total_fen": 11},
     ],
+    "order_stored": [{"stored_fen": 7}, {"stored_fen": -1}],
     "order_item_net": [{"net_fen": 2}, {"net_fen": -1}],
     "drop_never_oversold": [{"taken": 4}, {"taken": -1}, {"pieces": 2}],
     "drop_claim_capped": [{"taken": 3}, {"taken": -1}, {"most": 1}],

@@ -41,11 +41,11 @@ class Buyer:
         self.who = replace(self.who, token=await self.house.login(self.who.person))
         self.warehouse = await self.house.staff("warehouse1")
 
-    async def place(self, *lines: tuple[int, int], **more: Any) -> dict[str, Any]:
+    async def place(self, *lines: tuple[int, int], stored_fen: int = 0, **more: Any) -> dict[str, Any]:
         """Preview and place what the preview says; the answer."""
         body = {**more} if "cart_version" in more else {"items": items(*lines), **more}
         quote = await self.call("POST", "/orders/preview", body)
-        body |= {"address_id": self.address_id, "total_fen": quote["total_fen"]}
+        body |= {"address_id": self.address_id, "total_fen": quote["total_fen"], "stored_fen": stored_fen}
         placed: dict[str, Any] = await self.call("POST", "/orders", body)
         self.order = placed
         return placed

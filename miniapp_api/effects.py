@@ -5,8 +5,8 @@ from datetime import date, datetime
 from pydantic import Field
 
 from miniapp_api.frame import Call, View
-from services import box_effects, box_reading
-from services.box_effects import EffectKind
+from services import box_effects, box_reading, order_effects
+from services.effects import EffectKind
 
 
 class EffectView(View):
@@ -27,7 +27,12 @@ class EffectsView(View):
 
 async def get_effects(call: Call, box_id: int) -> EffectsView:
     """Every state, money, stock, quota, points and message effect of a box, in order, with who and why."""
-    return EffectsView(items=[EffectView.model_validate(one) for one in await box_effects.effects(box_id)])
+    return EffectsView(items=[EffectView.model_validate(one) for one in await box_effects.of_box(box_id)])
+
+
+async def get_order_effects(call: Call, order_id: int) -> EffectsView:
+    """Every state, money, stock, points and message effect of a shop order, in order, with who and why."""
+    return EffectsView(items=[EffectView.model_validate(one) for one in await order_effects.of_order(order_id)])
 
 
 class DueDayView(View):

@@ -1,0 +1,105 @@
+"""The money of shop orders: stored value beside WeChat Pay, kindness, every effect in one call, books per order."""
+
+from models import Approval, Refund
+from services import books
+from tests.flows.test_wallet import steps, topped_up, wallet
+from tests.support.boxes import SIGNED
+from tests.support.house import House
+from tests.support.money import balance
+from tests.support.orders import Buyer, back, buyer, carrier, come_back, goods, items, send_back, ship
+
+
+async def partly_stored(house: House, stored_fen: int) -> Buyer:
+    """Three pieces ordered; so much of it is stored value, the rest waits for WeChat Pay."""
+    one = await buyer(house)
+    await topped_up(house, one.who, 50000)  # and a bonus of 5000
+    await one.place(*[(sku_id, 1) for sku_id, _ in await goods(house, 3)], stored_fen=stored_fen)
+    return one
+
+
+async def test_stored_value_pays_a_part_and_what_comes_back_goes_over_wechat_first(house: House) -> None:
+    one = await partly_stored(house, 52000)
+    assert await wallet(house, one.who) == (0, 3000, 50000, 2000)
+    order = await one.pay()
+    paid_fen = order["total_fen"] - 52000
+    assert (order["state"], order["stored_fen"]) == ("paid", 52000)
+    assert await wallet(house, one.who) == (0, 3000, 0, 0)
+    await ship(one)
+    await carrier(one, SIGNED)
+    await one.look()
+
+    desk, finance = await house.staff("service1"), await house.staff("finance1")
+    ref = f"order:{one.id}"
+    seen = await house.api("GET", f"/staff/goodwill/preview?ref={ref}&amount_fen=1000", token=desk)
+    assert (seen["left_fen"], seen["second_person"]) == (paid_fen, "")
+    kind = {"ref": ref, "amount_fen": 1000, "reason": "迟发一天"}
+    assert (await house.api("POST", "/staff/goodwill", kind, token=desk))["state"] == "granted"
+    large = await house.api("POST", "/staff/goodwill", {**kind, "amount_fen": 9000}, token=finance)
+    assert large["state"] == "asked"
+    asked = await Approval.get(kind="goodwill")
+    admin = await house.staff("admin1")
+    await house.api("POST", f"/staff/approvals/{asked.id}/approve", {}, token=admin)
+
+    # Everything comes back: WeChat's rest first, then stored value, the bonus first; kindness is not given twice.
+    preview = await one.call("POST", f"/orders/{one.id}/returns/preview", back(one, 0, 1, 2))
+    assert preview["refund_fen"] == order["goods_fen"] - 10000
+    assert preview["stored_fen"] == order["goods_fen"] - paid_fen
+    order = await come_back(one, await send_back(one, 0, 1, 2))
+    assert order["refunded_fen"] == preview["refund_fen"]
+    for _ in range(4):
+        await house.move(minutes=10)
+    assert sum(r.amount_fen for r in await Refund.filter(ref=ref, state="done")) == paid_fen
+    assert (await one.look())["refunded_done_fen"] == preview["refund_fen"] + 10000
+    assert await steps(house, one.who) == [
+        ("top_up", 50000, 0), ("bonus", 0, 5000), ("hold", -50000, -2000), ("release", 50000, 2000),
+        ("use", -50000, -2000), ("give_back", preview["stored_fen"] - 2000, 2000),
+    ]  # fmt: skip
+    assert (await balance(order_id=one.id), order["freight_fen"]) == ({}, 0)
+    assert await books.check() == []
+
+    told = (await house.api("GET", f"/staff/orders/{one.id}/effects", token=desk))["items"]
+    assert [e["at"] for e in told] == sorted(e["at"] for e in told)
+    by_kind = {kind: [e for e in told if e["kind"] == kind] for kind in {e["kind"] for e in told}}
+    assert set(by_kind) == {"state", "money", "stored", "stock", "points", "message", "staff"}
+    assert sum(e["amount"] for e in by_kind["money"]) == 0
+    moved = sorted(e["what"].split(": ")[1] for e in by_kind["stock"])
+    assert moved == ["reserve"] * 3 + ["sell"] * 3 + ["take_back"] * 3
+    assert {e["ref"].partition(":")[0] for e in by_kind["state"]} == {
+        "order", "order_item", "order_parcel", "payment", "refund",
+    }  # fmt: skip
+    assert all(e["who"] for e in told)
+    await house.api("GET", f"/staff/orders/{one.id}/effects", token=one.who.token, status=403)
+    await house.api("GET", "/staff/orders/999/effects", token=desk, status=404)
+    lines = await house.api("GET", f"/staff/ledger/orders/{one.id}", token=finance)
+    assert (len(lines["lines"]), lines["total_fen"]) == (len(by_kind["money"]), 0)
+
+
+async def test_stored_value_alone_pays_at_once_and_an_order_given_up_frees_it(house: House) -> None:
+    one = await partly_stored(house, 1000)
+    assert (await wallet(house, one.who))[2:] == (1000, 0)
+    told = await one.call("GET", f"/orders/{one.id}/cancel-preview")
+    assert (told["refund_fen"], told["stored_fen"]) == (0, 0)
+    await house.move(minutes=60)  # nobody pays
+    assert (await one.look())["state"] == "cancelled"
+    assert await wallet(house, one.who) == (50000, 5000, 0, 0)
+
+    [(sku_id, _)] = await goods(house, 1)
+    quote = await one.call("POST", "/orders/preview", {"items": items((sku_id, 1))})
+    assert quote["stored_free_fen"] == 55000
+    total = quote["total_fen"]
+    body = {"items": items((sku_id, 1)), "address_id": one.address_id, "total_fen": total}
+    assert (await one.call("POST", "/orders", {**body, "stored_fen": total + 1}, status=422))["field"] == "stored_fen"
+    one.order = await one.call("POST", "/orders", {**body, "stored_fen": total})
+    assert (one.order["state"], one.order["out_trade_no"]) == ("paid", "")
+    told = await one.call("GET", f"/orders/{one.id}/cancel-preview")
+    assert (told["refund_fen"], told["stored_fen"]) == (total, total)
+    await one.call("POST", f"/orders/{one.id}/cancel", {})
+    assert await wallet(house, one.who) == (50000, 5000, 0, 0)
+    assert await balance(order_id=one.id) == {}
+
+    many = await goods(house, 8)
+    quote = await one.call("POST", "/orders/preview", {"items": items(*[(s, 1) for s, _ in many])})
+    body = {"items": items(*[(s, 1) for s, _ in many]), "address_id": one.address_id, "total_fen": quote["total_fen"]}
+    told = await one.call("POST", "/orders", {**body, "stored_fen": quote["total_fen"]}, status=409)
+    assert told["code"] == "cover_refused"
+    assert (await one.call("GET", "/orders"))["items"][0]["state"] == "cancelled", "nothing was written"
