@@ -118,6 +118,12 @@ class HelperSettings(Section):
     at_once: int = Field(4, ge=1, le=64)
 
 
+class PartnerSettings(Section):
+    """Shared secrets of partners, code → secret, with which they sign what they tell."""
+
+    secrets: dict[str, SecretStr] = {}
+
+
 class LogSettings(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     json_lines: bool = True
@@ -132,6 +138,7 @@ class Settings(BaseSettings):
     security: SecuritySettings = SecuritySettings()
     limits: LimitSettings = LimitSettings()
     helper: HelperSettings = HelperSettings()
+    partners: PartnerSettings = PartnerSettings()
     log: LogSettings = LogSettings()
     rules: Rules = Rules()
 

@@ -7,8 +7,9 @@ from bot.on_person import handing
 from bot.turn import Form, Handler, Say, Turn
 from domain.membership import Purpose, Quota, price_now
 from domain.money import yuan
-from domain.tier import Tier
-from services import consents, plans
+from domain.partner import MatchState
+from domain.tier import Tier, tier_of
+from services import consents, partners, plans
 
 ME = "pages/me/me"
 STOP_RENEWAL = "stop_renewal"
@@ -122,7 +123,38 @@ async def stop_renewal(turn: Turn) -> Say:
 
 
 async def tier_match(turn: Turn) -> Say:
-    return handing(turn, "合作会员的等级由同事核对，请留言是哪家的会员、什么等级，方便的话发一张会员页截图。")
+    """Where the member stands with each partner; without a link, which level would become what, and how."""
+    lines = []
+    for one in await partners.standing(turn.shop, turn.member_id):
+        name, link = one.partner.name, one.link
+        mine = tier_of(link.matched, turn.shop.rules.tier).name if link and link.matched else ""
+        if link is not None and link.state is MatchState.TRIAL and link.settles_at is not None:
+            lines.append(
+                f"· {name}：您的 {link.level} 级已对应到{mine}，考察到 {replies.last_day(link.settles_at)}，"
+                f"期间等级不掉，到期自动转正"
+            )
+        elif link is not None and link.state is MatchState.CONFIRMED:
+            lines.append(f"· {name}：您的等级匹配已转正，对应{mine}")
+        elif link is not None and link.trial_used:
+            lines.append(f"· {name}：等级匹配试用过一次，已经结束，不能再次试用；在本店的消费照常升级")
+        elif link is not None and link.account_index is not None:
+            lines.append(f"· {name}：已绑定，现在的等级没有可对应的本店等级")
+        else:
+            levels = "、".join(
+                f"{theirs} 级→{tier_of(ours, turn.shop.rules.tier).name}"
+                for theirs, ours in enumerate(one.partner.levels, 1)
+                if ours
+            )
+            lines.append(f"· {name}（还没绑定）：{levels}")
+    if not lines:
+        return Say("现在没有合作会员可以匹配等级；在本店消费满额就会自动升级。")
+    return Say(
+        "合作会员等级匹配，绑定后马上生效，考察三个月后转正：\n"
+        + "\n".join(lines)
+        + "\n绑定和解绑都在小程序「我的」里，由您本人操作。",
+        page=ME,
+        label="去绑定",
+    )
 
 
 async def coupon(turn: Turn) -> Say:

@@ -18,6 +18,7 @@ from domain.loyalty import PointsRules
 from domain.membership import MembershipRules
 from domain.menu import MenuRules
 from domain.order import OrderRules
+from domain.partner import PartnerRules
 from domain.payment import PaymentRules
 from domain.perk import PerkRules
 from domain.score import ScoreRules
@@ -31,6 +32,7 @@ class Rules:
     membership: MembershipRules = field(default_factory=MembershipRules)
     booking: BookingRules = field(default_factory=BookingRules)
     box: BoxRules = field(default_factory=BoxRules)
+    partner: PartnerRules = field(default_factory=PartnerRules)
     perk: PerkRules = field(default_factory=PerkRules)
     order: OrderRules = field(default_factory=OrderRules)
     points: PointsRules = field(default_factory=PointsRules)

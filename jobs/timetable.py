@@ -18,6 +18,7 @@ from services import (
     order_returns,
     orders,
     outside,
+    partners,
     perks,
     plans,
     points,
@@ -94,6 +95,7 @@ TIMETABLE: tuple[Job, ...] = (
     every("auto_receive", seconds=600, run=order_parcels.auto_receive, what="Orders nobody signed for"),
     every("ask_order_returns", seconds=600, run=order_returns.ask_returns, what="Returns of orders: no push either"),
     daily("birthdays", at="00:05", run=perks.birthdays, what="Birthday perks, once a year"),
+    daily("confirm_matches", at="00:00", run=partners.confirm_due, what="Partner matches that lasted three months"),
     daily("midnight", at="00:00", run=plans.turn_over, what="Memberships end and follow at midnight"),
     every("turn_over", seconds=600, run=plans.turn_over, what="The same, for whatever midnight missed"),
     # Boxes settle before reminders go out, so that nobody is reminded of what is over.

@@ -15,6 +15,7 @@ from services.members import Profile
 
 class LoginBody(Body):
     code: Annotated[Text, Field(min_length=1, max_length=128, description="From wx.login, used once")]
+    partner_ticket: Annotated[Text, Field(max_length=64, description="From a partner's link, where one led here")] = ""
 
 
 class SessionView(View):
@@ -27,7 +28,7 @@ class SessionView(View):
 
 async def post_session(call: Call, body: LoginBody) -> SessionView:
     """Log in to the mini-program: the code becomes a session, and the person a registered member."""
-    member = await members.login(call.shop, body.code)
+    member = await members.login(call.shop, body.code, body.partner_ticket)
     person = Person(member_id=member.id, role=Who.MEMBER)
     token, lapses_at = call.request.app[SESSIONS].issue(person, call.shop.now())
     return SessionView(token=token, lapses_at=lapses_at, member_id=member.id, role=Who.MEMBER)

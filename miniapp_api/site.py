@@ -8,7 +8,7 @@ from pathlib import Path
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from miniapp_api import calendars, pay_notify, pictures
+from miniapp_api import calendars, partners, pay_notify, pictures
 from miniapp_api.auth import Sessions
 from miniapp_api.frame import SHOP
 from miniapp_api.middlewares import SESSIONS, Gate, cross_origin, serve, surround
@@ -39,6 +39,7 @@ def build(settings: Settings, shop: Shop) -> web.Application:
     site = web.Application(middlewares=middlewares, client_max_size=settings.app.max_body_bytes)
     site[SHOP] = shop
     site[SESSIONS] = Sessions(settings.security.session_key.get_secret_value(), settings.security.session_hours)
+    site[partners.SECRETS] = settings.partners.secrets
     gate = Gate(settings.limits)
     for route in ADDRESSES:
         site.router.add_route(route.method, PREFIX + route.path, serve(route, gate))
@@ -61,6 +62,7 @@ def build(settings: Settings, shop: Shop) -> web.Application:
     site.router.add_get("/calendar/{token}.ics", calendars.feed)
     site.router.add_post("/api/notify/pay", pay_notify.handle)
     site.router.add_post("/api/notify/pay/stores/{store:[A-Za-z0-9_-]{1,32}}", pay_notify.handle)
+    site.router.add_post("/api/notify/partner/{partner}", partners.handle)
     return site
 
 

@@ -25,6 +25,7 @@ from models.member import Consent, Identity, Member, MemberAddress, SourceSeen
 from models.membership import Membership, QuotaCounter, QuotaEntry
 from models.order import Order, OrderItem, OrderParcel
 from models.outbox import OutsideCall
+from models.partner import PartnerLink, PartnerTicket, PartnerTrial
 from models.payment import Payment, Refund, ScoreCover
 from models.perk import Perk
 from models.photo import Photo
@@ -91,6 +92,9 @@ __all__ = [
     "OutsideCall",
     "Parcel",
     "ParcelEvent",
+    "PartnerLink",
+    "PartnerTicket",
+    "PartnerTrial",
     "Payment",
     "Perk",
     "Photo",

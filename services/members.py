@@ -4,17 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import structlog
 from tortoise.exceptions import DoesNotExist
 
 from domain.errors import ConsentMissing, Invalid, NotAllowed, NotFound, OutsideRefusal, Refusal
 from domain.membership import Level, Purpose, Source, higher
 from models import Identity, Member, OutsideCall, SourceSeen
 from models.sql import insert_many, run
-from services import care, consents, outside, points
+from services import care, consents, outside, partners, points
 from services.merging import merge
 from services.shop import Shop
 from services.transaction import transaction
 
+log = structlog.get_logger()
 CODES_GONE = frozenset({"40029", "40163"})
 """WeChat does not know the code, or it was used: the phone asks for another one."""
 
@@ -171,8 +173,10 @@ async def standing(member_id: int) -> datetime | None:
     return found
 
 
-async def login(shop: Shop, code: str) -> Member:
+async def login(shop: Shop, code: str, partner_ticket: str = "") -> Member:
     """Log in to the mini-program by a single-use code: finds or makes the member, who is registered now.
+
+    A ticket that a partner gave them links their account there; one that does not work stops nobody.
 
     Raises Invalid when WeChat does not know the code (used, or older than five minutes).
     """
@@ -180,9 +184,10 @@ async def login(shop: Shop, code: str) -> Member:
         told = await shop.wechat.mini.login(code)
     except OutsideRefusal as no:
         raise _bad_code(no) from None
-    now = shop.now()
+    now, partner = shop.now(), await partners.offers(shop, partner_ticket) if partner_ticket else None
+    way = Source.PARTNER if partner else Source.LOGIN
     async with transaction():
-        arrival = Arrival(shop.accounts.mini_appid, told.openid, Source.LOGIN, now)
+        arrival = Arrival(shop.accounts.mini_appid, told.openid, way, now, partner or "")
         if told.unionid:
             await _known_by_unionid(shop, arrival, told.unionid)
         [joined] = await join_many(shop, [arrival])
@@ -190,6 +195,11 @@ async def login(shop: Shop, code: str) -> Member:
         if told.unionid:
             member_id = await link_unionid(shop, member_id, told.unionid)
         await _registered(shop, member_id)
+    if partner:
+        try:
+            await partners.claim(shop, member_id, partner_ticket)
+        except Refusal as no:
+            log.info("partner.not_linked", member=member_id, partner=partner, code=no.code)
     return await get(member_id)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from models import IdempotentAnswer, InboundEvent, ReplyWindow
+from models import IdempotentAnswer, InboundEvent, PartnerTicket, ReplyWindow
 from services.shop import Shop
 
 ANSWERS_KEPT = timedelta(hours=24)
@@ -21,6 +21,7 @@ async def prune(shop: Shop) -> int:
         # What failed (a wrong amount, say) is evidence, and stays until somebody has dealt with it.
         InboundEvent.filter(handled_at__isnull=False, failure="", created_at__lt=now - EVENTS_KEPT),
         ReplyWindow.filter(expires_at__lt=now - WINDOWS_KEPT),
+        PartnerTicket.filter(until__lt=now - WINDOWS_KEPT),
     ):
         while ids := await old.limit(CHUNK).values_list("id", flat=True):
             gone += await old.model.filter(id__in=ids).delete()

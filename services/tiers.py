@@ -64,6 +64,17 @@ async def look(shop: Shop, member_id: int) -> None:
         await MemberTier.filter(id=row.id).update(**changes, updated_at=now)
 
 
+async def match(shop: Shop, member_id: int, level: int, who: str, why: str) -> None:
+    """A partner's level stands for this one of ours from now on (0: for none), inside the caller's transaction."""
+    row = await row_of(shop, member_id)
+    if row.matched == level:
+        return
+    before, after = effective(row.local, row.matched), effective(row.local, level)
+    await MemberTier.filter(id=row.id).update(matched=level, updated_at=shop.now())
+    if before != after:
+        await tell(shop, member_id, TIER, before, after, who, why)
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a member stands now: the higher of what was earned here and what a partner's level matches."""
