@@ -3,7 +3,6 @@
 import re
 
 from bot import replies
-from bot.on_person import handing
 from bot.turn import Form, Handler, Say, Turn
 from domain.membership import Purpose, Quota, price_now
 from domain.money import yuan
@@ -207,14 +206,6 @@ async def go_on_with_profile(turn: Turn) -> Say:
     return Say("请在小程序「我的」里修改，需要您本人确认；看不到入口的话，回复「人工」。", page=ME, label="去改资料")
 
 
-async def privacy_request(turn: Turn) -> Say:
-    return handing(
-        turn,
-        "查看、导出、删除个人信息或注销账号，都不需要理由，我们会在 15 个工作日内办完。"
-        "请直接留言您想办的是哪一项；删除前会请您本人再确认一次。",
-    )
-
-
 INTENTS: dict[str, Handler] = {
     "points_balance": points_balance,
     "member_benefits": member_benefits,
@@ -224,6 +215,5 @@ INTENTS: dict[str, Handler] = {
     "coupon": coupon,
     "invite_friend": invite_friend,
     "update_profile": update_profile,
-    "privacy_request": privacy_request,
 }
 FORMS: dict[str, Handler] = {"update_profile": go_on_with_profile, STOP_RENEWAL: stop_renewal}

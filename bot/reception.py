@@ -147,7 +147,7 @@ class Reception:
                 reply = await on_event.handle(self.shop, event, accepted)
                 lines = on_event.thread_lines(event, wish)
         except Exception as fault:
-            log.exception("bot.failed", event=accepted.event_id, kind=event.kind)
+            log.exception("bot.failed", event_id=accepted.event_id, kind=event.kind)
             failure = f"{type(fault).__name__}: {fault}"
             reply = replies.BROKEN if event.source == "official" and event.kind == "text" and not silent else ""
         return Finished(

@@ -20,6 +20,7 @@ from bot import (
     on_favourite,
     on_member,
     on_person,
+    on_privacy,
     on_shop,
     on_swap,
     on_waitlist,
@@ -32,10 +33,15 @@ from domain.errors import Refusal
 from services.desk import RATING_FORM
 from services.turns import Talk
 
-ROOMS = (on_booking, on_box, on_box_order, on_care, on_decision, on_member, on_person, on_shop)
+ROOMS = (on_booking, on_box, on_box_order, on_care, on_decision, on_member, on_person, on_privacy, on_shop)
 INTENTS: dict[str, Handler] = {name: handler for room in ROOMS for name, handler in room.INTENTS.items()}
 FORMS: dict[str, Handler] = {name: handler for room in ROOMS for name, handler in room.FORMS.items()}
-WISHES = {"book": "book_stylist", "move": "change_booking", "stop_renewal": "renew_membership"}
+WISHES = {
+    "book": "book_stylist",
+    "move": "change_booking",
+    "stop_renewal": "renew_membership",
+    "export": "privacy_request",
+}
 """The wish a form serves, where it is not the form's own name."""
 
 WORDS: tuple[tuple[re.Pattern[str], Handler], ...] = (*on_waitlist.WORDS, *on_swap.WORDS, *on_favourite.WORDS)

@@ -14,10 +14,12 @@ class CaseKind(StrEnum):
     DAMAGE = "damage"  # a damage fee was proposed
     MERGE = "merge"  # two members are one person and both have a plan running
     OBJECTION = "objection"  # a member objects to a no-show
+    PRIVACY = "privacy"  # an account that is to be closed is still held open by something
     REFUND = "refund"  # WeChat could not pay a refund out
 
 
 PRIORITY: dict[CaseKind, int] = {
+    CaseKind.PRIVACY: 95,
     CaseKind.REFUND: 90,
     CaseKind.DISPUTE: 80,
     CaseKind.DAMAGE: 70,
@@ -28,6 +30,7 @@ PRIORITY: dict[CaseKind, int] = {
 """What is looked at first when two are due: a member's money before our own."""
 
 DUE_HOURS: dict[CaseKind, int] = {
+    CaseKind.PRIVACY: 72,
     CaseKind.REFUND: 24,
     CaseKind.DISPUTE: 72,
     CaseKind.DAMAGE: 72,

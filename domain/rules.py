@@ -21,6 +21,7 @@ from domain.order import OrderRules
 from domain.partner import PartnerRules
 from domain.payment import PaymentRules
 from domain.perk import PerkRules
+from domain.privacy import PrivacyRules
 from domain.score import ScoreRules
 from domain.stage import StageRules
 from domain.tier import TierRules
@@ -34,6 +35,7 @@ class Rules:
     box: BoxRules = field(default_factory=BoxRules)
     partner: PartnerRules = field(default_factory=PartnerRules)
     perk: PerkRules = field(default_factory=PerkRules)
+    privacy: PrivacyRules = field(default_factory=PrivacyRules)
     order: OrderRules = field(default_factory=OrderRules)
     points: PointsRules = field(default_factory=PointsRules)
     tier: TierRules = field(default_factory=TierRules)

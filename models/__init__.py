@@ -29,6 +29,7 @@ from models.partner import PartnerLink, PartnerTicket, PartnerTrial
 from models.payment import Payment, Refund, ScoreCover
 from models.perk import Perk
 from models.photo import Photo
+from models.privacy import Closing, DataExport, GiftOnce
 from models.purchase import Purchase
 from models.stage import MemberStage, StageChange, StagePass, StageRuleSet
 from models.store_sale import StoreSale
@@ -55,16 +56,19 @@ __all__ = [
     "Case",
     "CaseNote",
     "ChatLine",
+    "Closing",
     "Consent",
     "ConsentCredit",
     "Conversation",
     "Coupon",
     "DamageFee",
+    "DataExport",
     "DayBill",
     "DayBillLine",
     "DropClaim",
     "Gift",
     "GiftBudget",
+    "GiftOnce",
     "Goodwill",
     "GuideBinding",
     "Handoff",

@@ -9,7 +9,7 @@ from tortoise.exceptions import DoesNotExist
 
 from domain.errors import ConsentMissing, Invalid, NotAllowed, NotFound, OutsideRefusal, Refusal
 from domain.membership import Level, Purpose, Source, higher
-from models import Identity, Member, OutsideCall, SourceSeen
+from models import GiftOnce, Identity, Member, OutsideCall, SourceSeen
 from models.sql import insert_many, run
 from services import care, consents, outside, partners, points
 from services.merging import merge
@@ -144,7 +144,15 @@ async def _welcome(shop: Shop, people: Sequence[tuple[int, Arrival]]) -> None:
 
 async def give_welcome_gift(shop: Shop, member_id: int) -> None:
     """The one welcome gift of a life (rules, section 2)."""
-    await points.award(shop, member_id, shop.rules.membership.welcome_gift_points, reason="welcome", ref="life")
+    if not await _had_gift(shop, member_id):
+        await points.award(shop, member_id, shop.rules.membership.welcome_gift_points, reason="welcome", ref="life")
+
+
+async def _had_gift(shop: Shop, member_id: int) -> bool:
+    """Whether the person had it under an account they have closed since."""
+    names = [row.openid for row in await Identity.filter(member_id=member_id)]
+    names += [unionid for [unionid] in await Member.filter(id=member_id).values_list("unionid") if unionid]
+    return await GiftOnce.exists(name_index__in=[shop.sealer.index(name) for name in names])
 
 
 async def member_by_openid(appid: str, openid: str) -> Member | None:

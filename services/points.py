@@ -167,6 +167,12 @@ async def take_back(shop: Shop, member_id: int, *, reason: str, ref: str, earned
     return points
 
 
+async def forfeit(shop: Shop, member_id: int) -> None:
+    """The account closes: what is left in its lots goes, debts too, inside the caller's transaction."""
+    rows = PointsLot.filter(member_id=member_id).exclude(unspent=0).order_by("id").select_for_update()
+    await _write(shop, member_id, [Change(row.id, -row.unspent) for row in await rows], "closed", "account")
+
+
 async def _sums_of(member_id: int, ref: str) -> int:
     """What was taken back of one award already, debts included: below zero."""
     rows = PointsEntry.filter(member_id=member_id, reason=TAKEN_BACK, ref__startswith=f"{ref}#")

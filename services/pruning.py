@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from models import IdempotentAnswer, InboundEvent, PartnerTicket, ReplyWindow
+from models import DataExport, IdempotentAnswer, InboundEvent, OutsideCall, PartnerTicket, ReplyWindow
 from services.shop import Shop
 
 ANSWERS_KEPT = timedelta(hours=24)
@@ -21,6 +21,9 @@ async def prune(shop: Shop) -> int:
         # What failed (a wrong amount, say) is evidence, and stays until somebody has dealt with it.
         InboundEvent.filter(handled_at__isnull=False, failure="", created_at__lt=now - EVENTS_KEPT),
         ReplyWindow.filter(expires_at__lt=now - WINDOWS_KEPT),
+        DataExport.filter(until__lt=now),
+        # What was said is in the thread; here it was only on its way.
+        OutsideCall.filter(kind__in=["push_reply", "push_card"], state="done", created_at__lt=now - WINDOWS_KEPT),
         PartnerTicket.filter(until__lt=now - WINDOWS_KEPT),
     ):
         while ids := await old.limit(CHUNK).values_list("id", flat=True):

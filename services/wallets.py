@@ -241,6 +241,21 @@ async def _refund_one(shop: Shop, wallet: Wallet, part: LotRefund) -> list[Refun
     return await refunds.want_refund(shop, wallet.member_id, name, part.amount_fen, REFUND_WORDS, key=key)
 
 
+async def void_bonus(shop: Shop, member_id: int) -> None:
+    """The account closes: a bonus without principal is void, inside the caller's transaction."""
+    wallet = await Wallet.filter(member_id=member_id, bonus_fen__gt=0).select_for_update().first()
+    if wallet is None:
+        return
+    void_fen = wallet.bonus_fen
+    await _write(shop, wallet, WalletStep.VOID, Parts(0, void_fen), "closed")
+    await ledger.post(
+        shop,
+        f"void:wallet:{wallet.id}",
+        {Account.STORED_BONUS: void_fen, Account.BONUSES: -void_fen},
+        member_id=member_id,
+    )
+
+
 # Reading ---------------------------------------------------------------------------------------------
 
 
