@@ -9,7 +9,7 @@ from domain.partner import MatchState
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0101_store_sales')]
+    dependencies = [('models', '0101_store_sales'), ('models', '0200_sending')]
 
     initial = False
 
