@@ -14,7 +14,7 @@ from domain.errors import Invalid
 from domain.zone import SHOP_ZONE, wall
 from miniapp_api import calendars
 from miniapp_api.frame import Body, Call, FenAmount, Id, Ok, Page, PageQuery, Text, View
-from services import bookings, slots, swaps, zones
+from services import bookings, objections, slots, swaps, zones
 from services.bookings import Booking
 from services.shop import Shop
 from services.slots import DaySlots
@@ -323,7 +323,7 @@ class ObjectionBody(Body):
 
 async def post_objection(call: Call, booking_id: int, body: ObjectionBody) -> BookingView:
     """Object to a no-show, within seven days after it; a person decides."""
-    booking = await bookings.object_to_no_show(call.shop, call.member_id, booking_id, body.words)
+    booking = await objections.object_to(call.shop, call.member_id, booking_id, body.words)
     return await view_of(call.shop, booking)
 
 

@@ -184,6 +184,7 @@ ADDRESSES: list[Route] = [
     Route("POST", "/staff/bookings/{booking_id}/done", stylists.post_done, STYLIST),
     Route("POST", "/staff/bookings/{booking_id}/no-show", stylists.post_no_show, STYLIST),
     Route("POST", "/staff/bookings/{booking_id}/cancel", stylists.post_cancel, STYLIST),
+    Route("POST", "/staff/bookings/{booking_id}/objection", stylists.post_objection, (Who.SERVICE,)),
     Route("POST", "/staff/time-off", stylists.post_time_off, STYLIST, 201),
     Route("DELETE", "/staff/time-off/{change_id}", swaps.delete_time_off, STYLIST),
     Route("POST", "/staff/out", swaps.post_out, STYLIST, 201),

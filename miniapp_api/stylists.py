@@ -9,7 +9,7 @@ from domain.booking import BookingState, Mode
 from domain.clock import day_of
 from miniapp_api.bookings import Day, Instant, StylistName
 from miniapp_api.frame import Body, Call, Id, Ok, Text, View
-from services import styling, stylists, time_off
+from services import objections, styling, stylists, time_off
 from services.styling import Booking, DayPlan, HoursException
 from services.stylists import Desk
 
@@ -205,6 +205,19 @@ async def post_cancel(call: Call, booking_id: int, body: StaffCancelBody) -> Sta
     """The brand cancels, or excuses a no-show: the unit always goes back."""
     desk = await stylists.desk_of(call.staff_id)
     return booking_view(await styling.cancel(call.shop, desk, booking_id, body.why))
+
+
+class DecisionBody(Body):
+    """`upheld` True gives the unit back; False leaves the no-show. The member reads which, not `why`."""
+
+    upheld: bool
+    why: Annotated[Text, Field(min_length=1, max_length=200)]
+
+
+async def post_objection(call: Call, booking_id: int, body: DecisionBody) -> StaffBookingView:
+    """Decide a member's objection to a no-show; its case is closed with it."""
+    booking = await objections.decide(call.shop, call.staff_id, booking_id, upheld=body.upheld, why=body.why)
+    return booking_view(booking)
 
 
 class TimeOffBody(Body):

@@ -65,6 +65,7 @@ ORDER = (
     "swaps",
     "scores",
     "styling",
+    "objections",
     "covers",
     "proposals",
     "box_covers",

@@ -9,17 +9,18 @@ from tortoise.exceptions import IntegrityError
 
 from domain import booking as law
 from domain.booking import BOOKING_LIFE, LIVE, BookingState
-from domain.errors import NotFound, QuotaSpent, SlotTaken, TooLate, WrongState
+from domain.case import CaseKind
+from domain.errors import NotFound, QuotaSpent, SlotTaken, WrongState
 from domain.membership import Quota
 from domain.swap import SwapState
 from models import Booking, History, Member, Swap, base
-from services import care, quotas, seats, slots, stylists, waitlist
+from services import care, cases, quotas, seats, slots, stylists, waitlist
 from services.shop import Shop
 from services.transaction import transaction
 
 __all__ = [
-    "Booking", "CancelPreview", "book", "booking_of", "cancel", "cancel_preview", "end", "list_of", "move",
-    "object_to_no_show", "rate", "release", "upcoming",
+    "Booking", "CancelPreview", "book", "booking_of", "cancel", "cancel_preview", "end", "list_of", "move", "rate",
+    "release", "upcoming",
 ]  # fmt: skip
 
 log = structlog.get_logger()
@@ -227,9 +228,14 @@ async def cancel(shop: Shop, member_id: int, booking_id: int, why: str = "") -> 
 
 
 async def end(shop: Shop, booking: Booking, state: BookingState, *, who: str, why: str = "") -> None:
-    """Move a booking to where it ends (inside the caller's transaction); calendars learn of it."""
+    """Move a booking to where it ends (inside the caller's transaction); calendars learn of it.
+
+    A no-show that ends otherwise after all is what an objection asked for: its case is closed with it.
+    """
     await seats.end_swap(shop, booking, SwapState.GIVEN_BACK, who=who)
     await base.move(booking, BOOKING_LIFE, state, at=shop.now(), who=who, why=why[:200], sequence=booking.sequence + 1)
+    if booking.objected_at is not None:
+        await cases.settle_case(shop, CaseKind.OBJECTION, f"booking:{booking.id}", state.value, who, why)
 
 
 async def release(shop: Shop, booking: Booking, *, use: bool, reason: str) -> None:
@@ -253,17 +259,3 @@ async def rate(shop: Shop, member_id: int, booking_id: int, stars: int) -> Booki
     if not given and booking.rating != stars:
         raise WrongState("rating", str(booking.rating), str(stars))
     return booking
-
-
-async def object_to_no_show(shop: Shop, member_id: int, booking_id: int, words: str) -> Booking:
-    """The member says she was there: kept for the staff to decide, once. Raises WrongState, TooLate."""
-    booking = await booking_of(member_id, booking_id)
-    if booking.state is not BookingState.NO_SHOW:
-        raise WrongState("booking", booking.state.value, "objected")
-    until = law.objection_until(booking.ends_at, shop.rules.booking)
-    if shop.now() >= until:
-        raise TooLate("object", until.isoformat())
-    await Booking.filter(id=booking.id, objected_at__isnull=True).update(
-        objection=words, objected_at=shop.now(), updated_at=shop.now()
-    )
-    return await booking_of(member_id, booking_id)

@@ -20,7 +20,7 @@ from services.transaction import transaction
 
 __all__ = [
     "Booking", "Brief", "DayPlan", "HoursException", "PastItem", "booking_for", "brief", "cancel", "close_unmarked",
-    "day", "feed", "mark_done", "mark_no_show", "write_notes",
+    "day", "feed", "mark_done", "mark_no_show", "tell", "when", "write_notes",
 ]  # fmt: skip
 
 log = structlog.get_logger()
@@ -181,11 +181,11 @@ async def mark_no_show(shop: Shop, desk: Desk, booking_id: int) -> Booking:
             await bookings.end(shop, booking, BookingState.NO_SHOW, who=f"staff:{desk.staff_id}")
             await quotas.use(shop, booking.counter_id, ref=booking.quota_ref, reason="no_show")
             await audit.note(shop, desk.staff_id, "booking.no_show", f"booking:{booking_id}")
-            await _tell(
+            await tell(
                 shop,
                 booking,
                 "这次造型记为未到店",
-                f"{_when(booking)}的造型记为未到，用掉了 1 次。"
+                f"{when(booking)}的造型记为未到，用掉了 1 次。"
                 f"如果记错了，{rules.objection_days} 天内都可以在预约里申诉。",
             )
             log.info("booking.no_show", booking=booking_id)
@@ -203,11 +203,11 @@ async def cancel(shop: Shop, desk: Desk, booking_id: int, why: str) -> Booking:
             await bookings.end(shop, booking, BookingState.CANCELLED, who=f"staff:{desk.staff_id}", why=why)
             await bookings.release(shop, booking, use=False, reason="brand_cancelled")
             await audit.note(shop, desk.staff_id, "booking.cancel", f"booking:{booking_id}", why=why)
-            await _tell(
+            await tell(
                 shop,
                 booking,
                 "造型预约由我们取消了",
-                f"很抱歉，{_when(booking)}的造型由我们取消了，次数已经退回给您，可以重新约时间。",
+                f"很抱歉，{when(booking)}的造型由我们取消了，次数已经退回给您，可以重新约时间。",
             )
             log.info("booking.cancelled_by_brand", booking=booking_id)
     return await booking_for(desk, booking_id)
@@ -229,12 +229,13 @@ async def close_unmarked(shop: Shop) -> int:
     return closed
 
 
-def _when(booking: Booking) -> str:
+def when(booking: Booking) -> str:
+    """The session's day and hour, as a note in the inbox names it."""
     wall = local(booking.starts_at)
     return f"{wall.month}月{wall.day}日 {wall:%H:%M} "
 
 
-async def _tell(shop: Shop, booking: Booking, title: str, text: str) -> None:
+async def tell(shop: Shop, booking: Booking, title: str, text: str) -> None:
     """A note in the member's inbox, in the transaction of the act it tells of."""
     await InboxNote.create(
         member_id=booking.member_id,

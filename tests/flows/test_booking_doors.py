@@ -225,8 +225,36 @@ async def test_no_show_objection_and_the_brands_excuse(house: House) -> None:
     assert told["objection"] == "我准时到了"
     seen = await house.api("GET", f"/staff/day?date={SATURDAY}", token=token)
     assert seen["bookings"][0]["objection"] == "我准时到了"
-    await house.api("POST", f"/staff/bookings/{mine['id']}/cancel", {"why": "前台记错了"}, token=token)
+    # It waits at the service desk, which may not drop it without a decision.
+    desk = await house.staff("service1")
+    [case] = (await house.api("GET", "/staff/cases?kind=objection", token=desk))["items"]
+    assert (case["ref"], case["member_id"]) == (f"booking:{mine['id']}", who.member_id)
+    await house.api("POST", f"/staff/cases/{case['id']}/take", token=desk)
+    await house.api("POST", f"/staff/cases/{case['id']}/close", {"outcome": "refused"}, token=desk, status=422)
+    decision = {"upheld": True, "why": "前台记错了"}
+    there = f"/staff/bookings/{mine['id']}/objection"
+    await house.api("POST", there, decision, token=token, status=403)
+    assert (await house.api("POST", there, decision, token=desk))["state"] == "cancelled"
     assert (await house.api("GET", "/slots", token=member_token))["quota_left"] == 6
+    await house.api("POST", there, decision, token=desk, status=409)
+    sheet = await house.api("GET", f"/staff/cases/{case['id']}", token=desk)
+    assert (sheet["case"]["state"], sheet["case"]["outcome"]) == ("closed", "cancelled")
+
+
+async def test_a_refused_objection_leaves_the_no_show_and_is_told(house: House) -> None:
+    who = await subscriber(house)
+    mine = await booked(house, who)
+    await house.move_to(AT_THREE + timedelta(hours=1))
+    token, member_token = await house.staff("stylist1"), await house.login(who.person)
+    await house.api("POST", f"/staff/bookings/{mine['id']}/no-show", token=token)
+    await house.api("POST", f"/bookings/{mine['id']}/objection", {"words": "我准时到了"}, token=member_token)
+    desk = await house.staff("service1")
+    there = f"/staff/bookings/{mine['id']}/objection"
+    told = await house.api("POST", there, {"upheld": False, "why": "监控里没有"}, token=desk)
+    assert told["state"] == "no_show"
+    assert (await house.api("GET", "/slots", token=member_token))["quota_left"] == 5
+    assert (await house.api("GET", "/staff/cases?kind=objection", token=desk))["total"] == 0
+    assert (await house.api("GET", "/me/inbox", token=member_token))["items"][0]["title"] == "申诉未通过"
 
 
 async def test_time_off_is_previewed_saved_and_taken_back(house: House) -> None:

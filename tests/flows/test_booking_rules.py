@@ -17,7 +17,7 @@ from domain.errors import (
 )
 from domain.membership import PlanState
 from models import BookingCell, CareMessage, History, HoursException, InboxNote, QuotaEntry
-from services import bookings, slots, styling, time_off
+from services import bookings, objections, slots, styling, time_off
 from services.stylists import Desk
 from tests.support.booking import SATURDAY, StandShop, member, on, plan, stylist, units
 
@@ -277,9 +277,9 @@ async def test_a_no_show_uses_the_unit_may_be_objected_to_and_be_excused(stand: 
     assert await units(counter.id) == (0, 1)
     note = await InboxNote.get(member_id=anna.id)
     assert "申诉" in note.text
-    told = await bookings.object_to_no_show(stand.shop, anna.id, booking.id, "我到了，前台没人")
+    told = await objections.object_to(stand.shop, anna.id, booking.id, "我到了，前台没人")
     assert told.objection == "我到了，前台没人"
-    kept = await bookings.object_to_no_show(stand.shop, anna.id, booking.id, "另一句")
+    kept = await objections.object_to(stand.shop, anna.id, booking.id, "另一句")
     assert kept.objection == "我到了，前台没人"
     assert (await styling.cancel(stand.shop, desk, booking.id, "门店失误")).state is BookingState.CANCELLED
     assert await units(counter.id) == (0, 0)
@@ -298,7 +298,7 @@ async def test_a_no_show_is_marked_within_a_day_and_objected_to_within_seven(sta
     await styling.mark_no_show(stand.shop, desk, second.id)
     stand.clock.instant = on(SATURDAY + timedelta(days=8), 0)
     with pytest.raises(TooLate):
-        await bookings.object_to_no_show(stand.shop, anna.id, second.id, "太晚了")
+        await objections.object_to(stand.shop, anna.id, second.id, "太晚了")
 
 
 @pytest.mark.parametrize("hours_before", [30, 1])

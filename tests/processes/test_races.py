@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.processes.farm import Town
@@ -39,14 +39,14 @@ def tally(told: list[tuple[int, Any]]) -> Counter[str]:
     return Counter("won" if status < 300 else str(data["code"]) for status, data in told)
 
 
-async def test_twenty_members_want_one_slot(town: Town) -> None:
-    people = await members(town, 20, "monthly")
+async def test_fifty_members_want_one_slot(town: Town) -> None:
+    people = await members(town, 50, "monthly")
     starts_at, stylist_id = (await free_times(town, people[0].token))[0]
     body = {"starts_at": starts_at, "stylist_id": stylist_id, "mode": "store"}
     told = await asyncio.gather(
         *(both(town)[n % 2].ask("POST", "/bookings", body, token=who.token) for n, who in enumerate(people))
     )
-    assert tally(told) == {"won": 1, "slot_taken": 19}
+    assert tally(told) == {"won": 1, "slot_taken": 49}
     ids = [who.member_id for who in people]
     [booking] = await town.rows("SELECT id, state FROM booking WHERE member_id = ANY($1)", ids)
     assert booking["state"] == "booked"
@@ -79,6 +79,72 @@ async def test_ten_bookings_of_a_member_with_one_unit_left(town: Town) -> None:
     )
     assert counter == {"granted": 1, "held": 1, "used": 0}
     assert await town.value("SELECT count(*) FROM booking WHERE member_id = $1", who.member_id) == 1
+
+
+async def one_booking(town: Town) -> tuple[Shopper, list[tuple[str, int]], dict[str, Any]]:
+    """A member with a session booked next week, and the other times there are."""
+    [who] = await members(town, 1, "monthly")
+    (starts_at, stylist_id), *others = await free_times(town, who.token)
+    body = {"starts_at": starts_at, "stylist_id": stylist_id, "mode": "store"}
+    return who, others, await town.api("POST", "/bookings", body, token=who.token)
+
+
+async def how_it_stands(town: Town, booking_id: int) -> tuple[str, int, int, int]:
+    """The booking's state, the quarters that are held at its own time and elsewhere, and the units used and held."""
+    [row] = await town.rows(
+        "SELECT b.state, q.held, q.used,"
+        " (SELECT count(*) FROM booking_cell c WHERE c.booking_id = b.id) AS cells,"
+        " (SELECT count(*) FROM booking_cell c WHERE c.booking_id = b.id AND c.stylist_id = b.stylist_id"
+        "   AND c.quarter - extract(epoch FROM b.starts_at) / 900 BETWEEN 0 AND 3) AS right_cells"
+        " FROM booking b JOIN quota_counter q ON q.id = b.counter_id WHERE b.id = $1",
+        booking_id,
+    )
+    assert row["cells"] == row["right_cells"], "no quarter is left at a time it was moved from"
+    return row["state"], row["cells"], row["held"], row["used"]
+
+
+async def test_moving_and_cancelling_from_both_sides_at_one_instant(town: Town) -> None:
+    who, others, booking = await one_booking(town)
+    here, boss = f"/bookings/{booking['id']}", await town.staff("admin1")
+    acts = [("POST", f"{here}/move", {"starts_at": at, "stylist_id": stylist}, who.token) for at, stylist in others[:4]]
+    acts += [("POST", f"{here}/cancel", {}, who.token), ("POST", f"/staff{here}/cancel", {"why": "设备故障"}, boss)]
+    told = await asyncio.gather(
+        *(both(town)[n % 2].ask(method, path, body, token=token) for n, (method, path, body, token) in enumerate(acts))
+    )
+    moved = tally(told[:4])
+    assert moved["won"] <= 3, "three moves at most, whoever was first"
+    assert set(moved) <= {"won", "wrong_state", "too_many"}
+    assert tally(told[4:]) == {"won": 2}, "who is second finds it cancelled, which is what was wanted"
+    assert await how_it_stands(town, booking["id"]) == ("cancelled", 0, 0, 0)
+    steps = await town.rows("SELECT new FROM history WHERE noun = 'booking' AND row_id = $1 ORDER BY id", booking["id"])
+    assert [row["new"] for row in steps] == ["booked"] + ["booked"] * moved["won"] + ["cancelled"]
+    restored = await town.value(
+        "SELECT count(*) FROM quota_entry WHERE step = 'restore' AND ref LIKE $1", f"booking:{booking['id']}%"
+    )
+    assert restored == 1
+
+
+async def test_done_excused_and_closed_by_the_job_at_one_instant(town: Town) -> None:
+    _, _, booking = await one_booking(town)
+    here, boss = f"/staff/bookings/{booking['id']}", await town.staff("admin1")
+    over = datetime.fromisoformat(booking["ends_at"]) + timedelta(hours=24, seconds=1)
+    now = await town.now()
+    await town.wechat("/clock", {"advance_seconds": (over - now).total_seconds()})
+    boss = await town.staff("admin1")
+    acts = [(f"{here}/done", {}), (f"{here}/no-show", {}), (f"{here}/cancel", {"why": "造型师迟到"})]
+    told = await asyncio.gather(
+        *(both(town)[n % 2].ask("POST", path, body, token=boss) for n, (path, body) in enumerate(acts * 2))
+    )
+    assert all(status in (200, 409) for status, _ in told), told
+    await town.until("it is decided", lambda: decided(town, booking["id"]))
+    state, cells, held, used = await how_it_stands(town, booking["id"])
+    assert (state, held, used) in (("done", 0, 1), ("cancelled", 0, 0))
+    assert {data["state"] for status, data in told if status == 200} <= {state}
+    assert cells == (4 if state == "done" else 0)
+
+
+async def decided(town: Town, booking_id: int) -> bool:
+    return bool(await town.value("SELECT state <> 'booked' FROM booking WHERE id = $1", booking_id))
 
 
 async def test_two_boxes_want_the_last_piece(town: Town) -> None:
