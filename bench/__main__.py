@@ -6,7 +6,7 @@ import platform
 import time
 from datetime import UTC, datetime
 
-from bench import callbacks, orders, pages
+from bench import bookings, callbacks, orders, pages
 from bench.running import Benchmark, system
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -16,6 +16,9 @@ BENCHMARKS: dict[str, Benchmark] = {
     "product": pages.product,
     "box": pages.box,
     "order": orders.order,
+    "slots": bookings.free_slots,
+    "bookings": bookings.place,
+    "crowd": bookings.crowd,
     "memory": pages.memory,
 }
 

@@ -31,6 +31,7 @@ class Running:
     web: Process
     folder: Path
     sandbox_port: int
+    session_key: str
 
     @property
     def base(self) -> str:
@@ -141,6 +142,6 @@ def system(*, processes: int = 2) -> Iterator[Running]:
         try:
             for process in (sandbox.start(), web.start()):
                 process.await_ready()
-            yield Running("127.0.0.1", port, url, site.credentials, web, folder, site.sandbox_port)
+            yield Running("127.0.0.1", port, url, site.credentials, web, folder, site.sandbox_port, site.session_key)
         finally:
             end(web, sandbox)

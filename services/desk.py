@@ -100,7 +100,9 @@ async def conversation_for(clerk: Clerk, conversation_id: int) -> Conversation:
 
 
 async def open_handoff(row: Conversation, wanted: HandoffState) -> Handoff:
-    """The hand-off of a chat that people have, its row locked. Raises WrongState when the bot has it."""
+    """The hand-off of a chat that people have, both rows locked. Raises WrongState when the bot has it."""
+    # The conversation before the hand-off, as a follower's line locks them: the two never wait for each other.
+    await Conversation.filter(id=row.id).select_for_update(no_key=True).get()
     found = await Handoff.filter(openid=row.openid).exclude(state=HandoffState.CLOSED).select_for_update().first()
     if found is None:
         raise WrongState("handoff", HandoffState.CLOSED, wanted)
@@ -235,12 +237,14 @@ async def pass_on(shop: Shop, *, limit: int = 500) -> int:
             busy[offered_to] += 1
         steps.append(
             {
-                "id": handoff.id, "passes": handoff.passes, "offered_to": offered_to,
+                "id": handoff.id, "openid": handoff.openid, "passes": handoff.passes, "offered_to": offered_to,
                 # The pool a second time means that everybody was asked: a new round.
                 "tried": [] if offered_to == POOL and POOL in tried else tried,
             }
         )  # fmt: skip
     async with transaction():
+        free = await _not_being_worked([handoff.openid for handoff in due])
+        steps = [step for step in steps if step.pop("openid") in free]
         passed = await run("handoff_pass", steps=steps, now=now, due_at=law.answer_due(now, shop.rules.desk))
         await (
             Conversation.filter(openid__in=[row["openid"] for row in passed])
@@ -257,6 +261,12 @@ async def pass_on(shop: Shop, *, limit: int = 500) -> int:
     for row in passed:
         log.warning("desk.passed_on", handoff=row["id"], to=row["offered_to"])
     return len(passed)
+
+
+async def _not_being_worked(openids: Sequence[str]) -> set[str]:
+    """Lock these conversations, leaving out those somebody works on: their hand-offs wait for the next round."""
+    rows = Conversation.filter(openid__in=list(openids)).select_for_update(skip_locked=True, no_key=True)
+    return {row.openid for row in await rows}
 
 
 async def _desk_load() -> dict[int, int]:

@@ -27,9 +27,7 @@ async def object_to(shop: Shop, member_id: int, booking_id: int, words: str) -> 
         if shop.now() >= until:
             raise TooLate("object", until.isoformat())
         if booking.objected_at is None:
-            await Booking.filter(id=booking_id).update(
-                objection=words, objected_at=shop.now(), updated_at=shop.now()
-            )
+            await Booking.filter(id=booking_id).update(objection=words, objected_at=shop.now(), updated_at=shop.now())
             await cases.open_case(
                 shop, CaseKind.OBJECTION, f"booking:{booking_id}", member_id, facts={"stylist": booking.stylist_id}
             )

@@ -125,6 +125,7 @@ class Site:
         )
         for section, keys in changes.items():
             values[section] = {**values.get(section, {}), **keys}
+        self.session_key: str = values["security"]["session_key"]
         self._overlay = folder / "overlay.toml"
         demo.write_overlay(values, self._overlay)
 
@@ -144,5 +145,5 @@ class Site:
     def run(self, command: str) -> None:
         """Run a command of the application to its end. Raises RuntimeError when it fails."""
         done = self.app(command).start()
-        if done.wait(60):
+        if done.wait(180):
             raise RuntimeError(f"app {command} failed:\n{done.words_so_far()[-4000:]}")
