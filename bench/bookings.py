@@ -44,8 +44,9 @@ INSERT INTO member (id, level, first_seen_at, first_source, first_scene, last_se
 SELECT {first} + n, 'payer', now() - interval '90 days', 'login', '', now(), true, '{{}}', '', '',
        now() - interval '90 days'
 FROM generate_series(1, {members}) AS n;
-INSERT INTO membership (id, member_id, plan, state, price_fen, price_locked_until, starts_at, ends_at, created_at)
-SELECT {first} + n, {first} + n, 'yearly', 'active', 39800, now(), now() - interval '30 days',
+INSERT INTO membership (id, member_id, plan, state, price_fen, price_locked_until, months_from_anchor, starts_at,
+                        ends_at, created_at)
+SELECT {first} + n, {first} + n, 'yearly', 'active', 39800, now(), 0, now() - interval '30 days',
        now() + interval '335 days', now()
 FROM generate_series(1, {members}) AS n;
 INSERT INTO quota_counter (id, membership_id, kind, granted, held, used, created_at)
