@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import Enum
 
 from models import IdempotentAnswer
+from models.sql import run
 from services.shop import Shop
 
 RUNNING_FOR = timedelta(seconds=30)
@@ -31,24 +32,16 @@ OTHER_BODY, RUNNING = Other.BODY, Other.RUNNING
 async def begin(shop: Shop, actor: str, key: str, body_hash: str) -> Kept | Other | None:
     """Take the key: None = it is ours, go on. The unique key decides between requests at once."""
     now = shop.now()
-    await IdempotentAnswer.bulk_create(
-        [IdempotentAnswer(actor=actor, key=key, body_hash=body_hash, created_at=now)],
-        on_conflict=("actor", "key"),
-        ignore_conflicts=True,
-    )
+    if await run("answer_key", actor=actor, key=key, body_hash=body_hash, now=now):
+        return None
     row = await IdempotentAnswer.get(actor=actor, key=key)
     if row.body_hash != body_hash:
         return OTHER_BODY
     if row.status is not None:
         return Kept(row.status, shop.sealer.open(row.body, SEALED_AS))
-    # Taking it is a compare-and-set on the instant it was last taken (never, for a fresh row).
-    if row.updated_at is not None and row.updated_at > now - RUNNING_FOR:
-        return RUNNING
-    taken = (
-        await IdempotentAnswer.filter(id=row.id, updated_at=row.updated_at, status=None).update(updated_at=now)
-        if (row.updated_at is not None)
-        else await IdempotentAnswer.filter(id=row.id, updated_at__isnull=True, status=None).update(updated_at=now)
-    )
+    # Taking over from one that died is a compare-and-set on the instant it was last taken.
+    mine = IdempotentAnswer.filter(id=row.id, updated_at=row.updated_at, status=None)
+    taken = await mine.update(updated_at=now)
     return None if taken else RUNNING
 
 

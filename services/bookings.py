@@ -82,33 +82,32 @@ async def book(
         if counter is None:
             raise QuotaSpent(Quota.STYLING.value)
         chosen = [await stylists.stylist_of(stylist_id)] if stylist_id else await stylists.active()
-        able = stylists.able(chosen, skill)
-        order, reason = [row.id for row in able], "not_working"
+        able = {row.id: row for row in stylists.able(chosen, skill)}
+        order, reason = list(able), "not_working"
         if len(able) > 1:
-            order, reason = await slots.free_now(shop, able, starts_at, mode, favourite_id=member.stylist_id)
+            order, reason = await slots.free_now(
+                shop, list(able.values()), starts_at, mode, favourite_id=member.stylist_id
+            )
         wanted = {
             "member_id": member_id,
             "starts_at": starts_at,
             "ends_at": law.ends(starts_at, shop.rules.booking),
             "mode": mode,
-            "state": BookingState.HELD,
             "counter_id": counter.id,
             "occasion": occasion,
             "budget_fen": budget_fen,
             "wish": wish,
             "skill": skill,
             "uid": f"booking-{secrets.token_hex(12)}@hezi",
-            "created_at": shop.now(),
         }
         for candidate_id in order:
-            booking, reason = await seats.take(shop, candidate_id, wanted)
+            booking, reason = await seats.place(shop, able[candidate_id], wanted, others=len(order) > 1)
             if booking is not None:
                 break
         else:
             raise seats.refusal(reason, stylist_id, starts_at)
-        await seats.confirm(shop, booking, who=f"member:{member_id}", counter=counter)
     log.info("booking.booked", booking=booking.id, member=member_id, stylist=booking.stylist_id)
-    return await booking_of(member_id, booking.id)
+    return booking
 
 
 async def move(

@@ -35,13 +35,9 @@ async def hold(
     *,
     ref: str,
     reason: str,
-    counter: QuotaCounter | None = None,
 ) -> QuotaCounter:
-    """Hold one unit for `ref` by a conditional update. Raises QuotaSpent when none is left.
-
-    `counter` is that of the period, where the caller has read it already.
-    """
-    counter = counter or await counter_for(member_id, kind, takes_place_at)
+    """Hold one unit for `ref` by a conditional update. Raises QuotaSpent when none is left."""
+    counter = await counter_for(member_id, kind, takes_place_at)
     if counter is None:
         raise QuotaSpent(kind.value)
     now = shop.now()

@@ -1,6 +1,7 @@
 """The seat of a session: the stylist's quarters of an hour, taken and freed inside the caller's transaction."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -9,10 +10,11 @@ from tortoise.transactions import in_transaction
 
 from domain import booking as law
 from domain.booking import BOOKING_LIFE, BookingState
-from domain.errors import SlotNotOffered, SlotTaken
+from domain.errors import QuotaSpent, SlotNotOffered, SlotTaken
 from domain.membership import Quota
 from domain.swap import SWAP_LIFE, SwapState
-from models import Booking, BookingCell, QuotaCounter, Swap, base
+from models import Booking, BookingCell, Stylist, Swap, base
+from models.sql import run
 from services import care, quotas, slots, stylists
 from services.shop import Shop
 
@@ -35,6 +37,35 @@ async def take(shop: Shop, stylist_id: int, wanted: dict[str, Any]) -> tuple[Boo
         return None, str(not_free)
     except IntegrityError:
         return None, "taken"
+
+
+async def place(shop: Shop, stylist: Stylist, wanted: dict[str, Any], *, others: bool) -> tuple[Booking | None, str]:
+    """Write a member's booking with its cells, unit and history; or write nothing, and say what came in between.
+
+    Without `others` to try next a no ends the transaction, so that it needs no savepoint. Raises QuotaSpent.
+    """
+    try:
+        async with in_transaction() if others else nullcontext():
+            reason = await why_not(shop, stylist.id, wanted["starts_at"], wanted["mode"], None)
+            if reason:
+                raise _NotFreeError(reason)
+            quarters = list(law.quarters_held(wanted["starts_at"], shop.rules.booking))
+            placed = await run("place_booking", **wanted, stylist_id=stylist.id, quarters=quarters, now=shop.now())
+    except _NotFreeError as not_free:
+        return None, str(not_free)
+    except IntegrityError:
+        return None, "taken"
+    if not placed:
+        raise QuotaSpent(Quota.STYLING.value)
+    ref = f"booking:{placed[0]['id']}"
+    booking = Booking(
+        id=placed[0]["id"], **wanted, stylist=stylist, state=BookingState.BOOKED, quota_ref=ref, created_at=shop.now()
+    )
+    # The row was written by the statement itself.
+    booking._saved_in_db = True
+    # Nothing was planned for it before, so nothing has to be set aside.
+    await care.start_many(shop, [(booking.member_id, "booking", ref, booking.starts_at)])
+    return booking, ""
 
 
 async def why_not(shop: Shop, stylist_id: int, starts_at: datetime, mode: str, moving_id: int | None) -> str | None:
@@ -91,15 +122,10 @@ def refusal(reason: str, stylist_id: int | None, starts_at: datetime) -> SlotTak
     return SlotNotOffered(reason)
 
 
-async def confirm(shop: Shop, booking: Booking, *, who: str, counter: QuotaCounter | None = None) -> None:
-    """A held seat becomes a booking: unit and reminders with it. Raises QuotaSpent, WrongState.
-
-    `counter` is the one of the period the session lies in, where the caller has read it already.
-    """
+async def confirm(shop: Shop, booking: Booking, *, who: str) -> None:
+    """A held seat becomes a booking: unit and reminders with it. Raises QuotaSpent, WrongState."""
     ref = f"booking:{booking.id}"
-    counter = await quotas.hold(
-        shop, booking.member_id, Quota.STYLING, booking.starts_at, ref=ref, reason="booked", counter=counter
-    )
+    counter = await quotas.hold(shop, booking.member_id, Quota.STYLING, booking.starts_at, ref=ref, reason="booked")
     await base.move(
         booking,
         BOOKING_LIFE,

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 import orjson
@@ -13,7 +13,7 @@ from domain.booking import Absence, Diary, Stretch
 from domain.clock import at
 from domain.errors import NotAllowed, NotFound
 from domain.taken import Taken
-from models import BookingCell, HoursException, Member, StaffUser, Stylist
+from models import BookingCell, Member, StaffUser, Stylist
 from models.sql import run
 from services import audit
 from services.shop import Shop
@@ -74,6 +74,18 @@ def _week(hours: str | None) -> dict[int, tuple[Stretch, ...]]:
     return week
 
 
+def _absences(entries: str | None) -> tuple[Absence, ...]:
+    """Time off and extra work, from `[[starts_at, ends_at, works], …]`."""
+    return tuple(
+        Absence(_instant(starts_at), _instant(ends_at), bool(works))
+        for starts_at, ends_at, works in orjson.loads(entries or "[]")
+    )
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
 WORD = 48
 """Quarters in one number of `models/sql/diaries`: half a day, which fits a bigint on both databases."""
 
@@ -86,26 +98,22 @@ def _taken(words: str | None, first_quarter: int) -> Taken:
 async def diaries(
     stylists: Sequence[Stylist], day_from: date, day_to: date, *, moving_id: int | None = None
 ) -> list[Diary]:
-    """What decides on free times from `day_from` to `day_to` included: two statements, whoever many.
+    """What decides on free times from `day_from` to `day_to` included: one statement, whoever many.
 
     `moving_id` is a booking that is about to be moved: its own time counts as free.
     """
     ids = [s.id for s in stylists]
     since, until = at(day_from), at(day_to + timedelta(days=1))
-    exceptions: dict[int, list[Absence]] = {}
-    for row in await HoursException.filter(stylist_id__in=ids, starts_at__lt=until, ends_at__gt=since):
-        exceptions.setdefault(row.stylist_id, []).append(Absence(row.starts_at, row.ends_at, row.works))
     # A session at the end of the last day holds its buffer into the next one.
     first, end = law.quarter_of(since), law.quarter_of(until) + law.DAY_MINUTES // law.QUARTER_MINUTES
-    rows = {
-        row["stylist_id"]: row for row in await run("diaries", stylist_ids=ids, first_quarter=first, end_quarter=end)
-    }
+    found = await run("diaries", stylist_ids=ids, first_quarter=first, end_quarter=end, since=since, until=until)
+    rows = {row["stylist_id"]: row for row in found}
     own = await BookingCell.filter(booking_id=moving_id).values_list("stylist_id", "quarter") if moving_id else []
     return [
         Diary(
             stylist_id=s.id,
             hours=_week(rows[s.id]["hours"]),
-            exceptions=tuple(exceptions.get(s.id, ())),
+            exceptions=_absences(rows[s.id]["exceptions"]),
             busy=_taken(rows[s.id]["taken"], first).without(q for whose, q in own if whose == s.id),
             modes=frozenset(s.modes),
         )
