@@ -39,6 +39,8 @@ async def begin(shop: Shop, actor: str, key: str, body_hash: str) -> Kept | Othe
         return OTHER_BODY
     if row.status is not None:
         return Kept(row.status, shop.sealer.open(row.body, SEALED_AS))
+    if row.updated_at is not None and row.updated_at > now - RUNNING_FOR:
+        return RUNNING
     # Taking over from one that died is a compare-and-set on the instant it was last taken.
     mine = IdempotentAnswer.filter(id=row.id, updated_at=row.updated_at, status=None)
     taken = await mine.update(updated_at=now)
