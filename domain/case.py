@@ -40,7 +40,7 @@ DUE_HOURS: dict[CaseKind, int] = {
 }
 """How long each may take. A carrier answers a claim within ten days or so; a member waits less gladly."""
 
-DECIDED_ELSEWHERE = frozenset({CaseKind.DISPUTE, CaseKind.DAMAGE, CaseKind.OBJECTION})
+DECIDED_ELSEWHERE = frozenset({CaseKind.DISPUTE, CaseKind.DAMAGE, CaseKind.OBJECTION, CaseKind.MERGE, CaseKind.REFUND})
 """Closed by the decision itself: closing such a case by hand would leave the member without an answer."""
 
 

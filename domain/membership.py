@@ -72,6 +72,13 @@ PLAN_LIFE = Transitions(
 )
 
 
+class TwinEnd(StrEnum):
+    """What becomes of a second running plan when two members turn out to be one person."""
+
+    FOLLOW = "follow"  # it runs after the first one, for its whole time
+    REFUND = "refund"  # it ends, and its fee goes back
+
+
 class Quota(StrEnum):
     """The two independent allowances of a membership year."""
 

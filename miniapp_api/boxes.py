@@ -49,12 +49,16 @@ class CouponQuery(Body):
 
 
 class ConfirmBody(Body):
-    """`coupon_id` is one the member holds; it is tested on what is kept, at settlement."""
+    """`coupon_id` is one the member holds; it is tested on what is kept, at settlement.
+
+    `highest_fen` is the highest sum the preview showed: where it has changed, the answer is `stale_version`.
+    """
 
     version: Version
     cover: CoverKind
     address_id: Id
     coupon_id: Id | None = None
+    highest_fen: FenAmount | None = None
 
 
 class CoverBody(Body):
@@ -155,6 +159,7 @@ async def post_confirm(call: Call, box_id: int, body: ConfirmBody) -> CoverSheet
         body.cover,
         body.address_id,
         coupon_id=body.coupon_id,
+        highest_fen=body.highest_fen,
     )
     return CoverSheetView.model_validate(sheet)
 

@@ -4,8 +4,13 @@ from datetime import date, datetime
 
 from pydantic import Field
 
+from domain.box import BoxState
+from miniapp_api.approvals import DecisionBody
+from miniapp_api.box_staff import StaffCancelBody
+from miniapp_api.evidence import DamageBody, ReasonBody
 from miniapp_api.frame import Call, View
-from services import box_effects, box_reading, order_effects
+from miniapp_api.warehouse import GradeBody
+from services import box_effects, box_reading, boxes, disputes, foresight, order_effects, parcels, returns
 from services.effects import EffectKind
 
 
@@ -33,6 +38,68 @@ async def get_effects(call: Call, box_id: int) -> EffectsView:
 async def get_order_effects(call: Call, order_id: int) -> EffectsView:
     """Every state, money, stock, points and message effect of a shop order, in order, with who and why."""
     return EffectsView(items=[EffectView.model_validate(one) for one in await order_effects.of_order(order_id)])
+
+
+# Previews: what an act would do, exactly, and nothing of it done ---------------------------------------
+
+
+class ForesightView(View):
+    """How the box would stand after the act; refused where the act would be."""
+
+    box_id: int
+    state: BoxState
+    charge_fen: int
+    owed_fen: int = Field(description="What the member would still have to pay")
+    refund_fen: int = Field(description="What would go back to the member")
+    asked_fen: int = Field(description="New payments the member would be asked for")
+    points: int = Field(description="Points the member would get (above 0) or lose")
+    effects: list[EffectView]
+
+
+async def post_forgive_preview(call: Call, box_id: int, item_id: int, body: ReasonBody) -> ForesightView:
+    """What deciding a dispute for the member would do; nothing is done."""
+    told = await foresight.of_box(box_id, lambda: disputes.forgive(call.shop, call.staff_id, box_id, item_id, body.why))
+    return ForesightView.model_validate(told)
+
+
+async def post_charge_preview(call: Call, box_id: int, item_id: int, body: ReasonBody) -> ForesightView:
+    """What charging a missing piece would do once a second person agrees; nothing is done or asked."""
+    told = await foresight.of_charge(call.shop, call.staff_id, box_id, item_id, body.why)
+    return ForesightView.model_validate(told)
+
+
+async def post_damage_preview(call: Call, box_id: int, item_id: int, body: DamageBody) -> ForesightView:
+    """What a damage fee would come to once the member and a second person agree; nobody is told."""
+    told = await foresight.of_damage(call.shop, call.staff_id, box_id, item_id, body.grade, body.fee_fen, body.words)
+    return ForesightView.model_validate(told)
+
+
+async def post_grade_preview(call: Call, box_id: int, body: GradeBody) -> ForesightView:
+    """What these grades would do, a late return accepted with a reason too; nothing is done."""
+    graded = [returns.Graded(line.item_id, line.grade, line.note) for line in body.items]
+    told = await foresight.of_box(box_id, lambda: returns.grade(call.shop, call.staff_id, box_id, graded))
+    return ForesightView.model_validate(told)
+
+
+async def post_lost_preview(call: Call, parcel_id: int) -> ForesightView:
+    """What marking a parcel as lost would do; nothing is done."""
+    parcel = await parcels.parcel_of(parcel_id)
+    told = await foresight.of_box(parcel.box_id, lambda: returns.mark_lost(call.shop, call.staff_id, parcel_id))
+    return ForesightView.model_validate(told)
+
+
+async def post_cancel_preview(call: Call, box_id: int, body: StaffCancelBody) -> ForesightView:
+    """What cancelling a box on the brand's side would do; nothing is done."""
+    told = await foresight.of_box(
+        box_id,
+        lambda: boxes.cancel(call.shop, box_id, who=call.person.actor, why=body.reason, staff_id=call.staff_id),
+    )
+    return ForesightView.model_validate(told)
+
+
+async def post_approve_preview(call: Call, approval_id: int, body: DecisionBody) -> ForesightView:
+    """What a second person's yes about a box would do: a fee, a charge, a goodwill refund. Nothing is done."""
+    return ForesightView.model_validate(await foresight.of_approval(call.shop, call.staff_id, approval_id, body.note))
 
 
 class DueDayView(View):

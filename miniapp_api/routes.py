@@ -37,6 +37,7 @@ from miniapp_api import (
     stylists,
     swaps,
     tiers,
+    twin_plans,
     waitlist,
     wallets,
     warehouse,
@@ -55,6 +56,7 @@ VISITOR = (Who.ANYONE, Who.MEMBER)
 DESK = (Who.SERVICE, Who.STYLIST, Who.GUIDE)
 PROOF = (Who.WAREHOUSE, Who.SERVICE)
 CASES = (Who.SERVICE, Who.WAREHOUSE, Who.FINANCE)
+PIECE = "/staff/boxes/{box_id}/items/{item_id}"
 ADDRESSES: list[Route] = [
     # Sessions and the member
     Route("POST", "/session", sessions.post_session, ANYONE, 201),
@@ -91,6 +93,7 @@ ADDRESSES: list[Route] = [
     Route("POST", "/staff/goodwill", goodwill.post_goodwill, MONEY, 201),
     Route("GET", "/staff/approvals", approvals.get_approvals, MONEY),
     Route("POST", "/staff/approvals/{approval_id}/approve", approvals.post_approve, FINANCE),
+    Route("POST", "/staff/approvals/{approval_id}/approve/preview", effects.post_approve_preview, FINANCE),
     Route("POST", "/staff/approvals/{approval_id}/refuse", approvals.post_refuse, FINANCE),
     Route("POST", "/me/exports", privacy.post_export, MEMBER, 201),
     Route("GET", "/me/exports", privacy.get_exports, MEMBER),
@@ -203,6 +206,7 @@ ADDRESSES: list[Route] = [
     Route("POST", "/staff/boxes/{box_id}/proposal", box_staff.post_box_proposal, STYLIST),
     Route("POST", "/staff/bookings/{booking_id}/proposal", box_staff.post_booking_proposal, STYLIST),
     Route("POST", "/staff/boxes/{box_id}/cancel", box_staff.post_staff_cancel, (Who.STYLIST, Who.SERVICE)),
+    Route("POST", "/staff/boxes/{box_id}/cancel/preview", effects.post_cancel_preview, (Who.STYLIST, Who.SERVICE)),
     # Warehouse (staff)
     Route("GET", "/staff/board", warehouse.get_board, BOARD),
     Route("GET", "/staff/boxes/{box_id}", warehouse.get_staff_box, BOARD),
@@ -213,7 +217,9 @@ ADDRESSES: list[Route] = [
     Route("POST", "/staff/boxes/{box_id}/ship", warehouse.post_ship, WAREHOUSE),
     Route("POST", "/staff/parcels/receive", warehouse.post_receive, WAREHOUSE),
     Route("POST", "/staff/boxes/{box_id}/grade", warehouse.post_grade, WAREHOUSE),
+    Route("POST", "/staff/boxes/{box_id}/grade/preview", effects.post_grade_preview, WAREHOUSE),
     Route("POST", "/staff/parcels/{parcel_id}/lost", warehouse.post_lost, WAREHOUSE),
+    Route("POST", "/staff/parcels/{parcel_id}/lost/preview", effects.post_lost_preview, WAREHOUSE),
     Route("POST", "/staff/parcels/{parcel_id}/events", warehouse.post_carrier_event, WAREHOUSE),
     # Orders (staff)
     Route("GET", "/staff/orders", order_staff.get_orders, (Who.SERVICE, Who.WAREHOUSE)),
@@ -229,8 +235,11 @@ ADDRESSES: list[Route] = [
     Route("GET", "/staff/boxes/{box_id}/items/{item_id}/photos", evidence.get_staff_photos, CASES),
     Route("GET", "/staff/photos/{photo_id}", evidence.get_staff_photo, CASES),
     Route("POST", "/staff/boxes/{box_id}/items/{item_id}/dispute/forgive", evidence.post_forgive, PROOF),
+    Route("POST", f"{PIECE}/dispute/forgive/preview", effects.post_forgive_preview, PROOF),
     Route("POST", "/staff/boxes/{box_id}/items/{item_id}/dispute/charge", evidence.post_charge, PROOF, 201),
+    Route("POST", f"{PIECE}/dispute/charge/preview", effects.post_charge_preview, PROOF),
     Route("POST", "/staff/boxes/{box_id}/items/{item_id}/damage", evidence.post_damage, PROOF, 201),
+    Route("POST", f"{PIECE}/damage/preview", effects.post_damage_preview, PROOF),
     Route("GET", "/staff/boxes/{box_id}/items/{item_id}/damage", evidence.get_staff_damage, CASES),
     # Finance (staff)
     Route("GET", "/staff/ledger/days", finance.get_days, FINANCE),
@@ -265,6 +274,8 @@ ADDRESSES: list[Route] = [
     Route("POST", "/staff/cases/{case_id}/take", cases.post_take, CASES),
     Route("POST", "/staff/cases/{case_id}/notes", cases.post_note, CASES, 201),
     Route("POST", "/staff/cases/{case_id}/close", cases.post_close, CASES),
+    Route("GET", "/staff/members/{member_id}/twin-plans", twin_plans.get_twin_plans, MONEY),
+    Route("POST", "/staff/members/{member_id}/twin-plans", twin_plans.post_twin_plans, MONEY),
     # Care and inbox
     Route("GET", "/me/inbox", inbox.get_inbox, MEMBER),
     Route("POST", "/me/inbox/{note_id}/read", inbox.post_read, MEMBER),

@@ -74,6 +74,12 @@ async def decide(shop: Shop, staff_id: int, approval_id: int, *, approved: bool,
     return row
 
 
+async def as_if_approved(shop: Shop, row: Approval) -> None:
+    """What follows from a yes, without anybody having said it: for previews, whose transaction is rolled back."""
+    row.state, row.decided_by, row.decided_at = ApprovalState.APPROVED, row.asked_by, shop.now()
+    await _followers[row.kind](shop, row)
+
+
 async def listed(state: ApprovalState | None, before_id: int | None, limit: int) -> list[Approval]:
     """Approvals in a state (None: all), the newest first."""
     rows = Approval.all() if state is None else Approval.filter(state=state)

@@ -74,11 +74,13 @@ async def confirm(
     address_id: int,
     *,
     coupon_id: int | None = None,
+    highest_fen: Fen | None = None,
 ) -> CoverSheet:
     """The member's yes to the version she has seen. Again, the same yes gives a fresh sheet.
 
-    Raises StaleVersion when items or prices changed, OutOfStock, CoverRefused above the risk cap,
-    QuotaSpent where the shop refuses boxes beyond the quota, NotFound, WrongState.
+    With `highest_fen`, the highest sum she was shown, another sum is no yes: the last free trip may have gone
+    meanwhile. Raises StaleVersion for that and when items or prices changed, OutOfStock, CoverRefused above the
+    risk cap, QuotaSpent where the shop refuses boxes beyond the quota, NotFound, WrongState.
     """
     if cover not in KINDS:
         raise Invalid("cover", ", ".join(KINDS))
@@ -88,11 +90,13 @@ async def confirm(
         box = await box_of(member_id, box_id, lock=True)
         repeated = box.state is BoxState.CONFIRMED and (box.version, box.cover) == (version, cover)
         if not repeated:
-            await _confirm(shop, box, version, cover, address_id, coupon_id)
+            await _confirm(shop, box, version, cover, address_id, coupon_id, highest_fen)
     return await box_covers.sheet(shop, box)
 
 
-async def _confirm(shop: Shop, box: Box, version: int, cover: str, address_id: int, coupon_id: int | None) -> None:
+async def _confirm(
+    shop: Shop, box: Box, version: int, cover: str, address_id: int, coupon_id: int | None, seen_fen: Fen | None
+) -> None:
     if box.state is not BoxState.PROPOSED:
         raise WrongState("box", box.state, BoxState.CONFIRMED)
     if box.version != version:
@@ -111,12 +115,15 @@ async def _confirm(shop: Shop, box: Box, version: int, cover: str, address_id: i
     except QuotaSpent:
         freight = await proposals.freight_beyond(shop, box.member_id)
     items = await items_of(box.id)
+    top = highest([i.price_fen for i in items], freight, coupon)
+    if seen_fen is not None and seen_fen != top:
+        raise StaleVersion("box")
     for item in sorted(items, key=lambda i: i.sku_id):
         await catalog.reserve(shop, item.sku_id, ref=stock_ref(item, box))
         await move(item, ITEM_LIFE, ItemState.RESERVED, at=now, who=who)
     await move(
         box, BOX_LIFE, BoxState.CONFIRMED, at=now, who=who, cover=cover, confirmed_at=now,
-        highest_fen=highest([i.price_fen for i in items], freight, coupon),
+        highest_fen=top,
         freight_out_fen=freight.out_fen, freight_back_fen=freight.back_fen, quota_counter_id=counter_id,
         member_coupon_id=coupon_id, address_id=address_id, address_sealed=address.sealed,
     )  # fmt: skip

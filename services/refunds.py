@@ -11,6 +11,7 @@ from datetime import datetime
 import structlog
 
 from domain.approval import ApprovalKind, ApprovalState
+from domain.case import CaseKind
 from domain.errors import AmountMismatch, NotFound, NotYet, OutsideFault, OutsideRefusal, TooMany, WrongState
 from domain.ledger import Account
 from domain.money import Fen
@@ -28,7 +29,7 @@ from domain.payment import (
 from domain.ports import RefundFact, RefundOrder
 from models import Approval, Box, Member, Membership, Order, OutsideCall, Payment, Refund, ScoreCover, TopUp, Wallet
 from models.base import move
-from services import approvals, audit, ledger, outside
+from services import approvals, audit, cases, ledger, outside
 from services.shop import Shop
 from services.transaction import transaction
 
@@ -210,7 +211,10 @@ async def record(shop: Shop, fact: RefundFact) -> Refund | None:
             member_id=refund.member_id,
             **ledger.about(refund.ref),
         )
-    if new in (RefundState.FAILED, RefundState.ABNORMAL):
+        await cases.settle_case(shop, CaseKind.REFUND, f"refund:{refund.id}", "paid", "wechat")
+    if new in STUCK:
+        facts = {"about": refund.ref, "amount_fen": refund.amount_fen, "state": new.value}
+        await cases.open_case(shop, CaseKind.REFUND, f"refund:{refund.id}", refund.member_id, facts=facts)
         log.error("refund.stuck", refund=refund.id, state=new.value, ref=refund.ref)
     return refund
 
@@ -262,6 +266,7 @@ async def _paid_by_hand(shop: Shop, approval: Approval) -> None:
     now = shop.now()
     who = f"staff:{approval.decided_by}"
     await move(refund, REFUND_LIFE, RefundState.DONE, at=now, who=who, why="paid by hand", done_at=now)
+    await cases.settle_case(shop, CaseKind.REFUND, f"refund:{refund.id}", "by_hand", who, approval.note)
     await ledger.post(
         shop,
         f"by_hand:{refund.out_refund_no}",

@@ -36,7 +36,7 @@ export async function proposal(body, box) {
       h("small", {}, one.kind === "pay_score" ? `结算时最多扣 ${yuan(one.later_fen)}` : `先抵留下的衣服，最多退回 ${yuan(one.refundable_fen)}`))),
     h("div.stick.two", {},
       h("button.ghost", { onclick: () => giveUp(box) }, "不要了"),
-      h("button.go", { id: "confirm-box", disabled: !mine.address || !mine.cover, onclick: () => confirm(box, mine) }, "确认这一盒")));
+      h("button.go", { id: "confirm-box", disabled: !mine.address || !mine.cover, onclick: () => confirm(box, mine, preview.highest_fen) }, "确认这一盒")));
 }
 
 async function swap(one, change) {
@@ -52,9 +52,9 @@ async function giveUp(box) {
   }
 }
 
-async function confirm(box, mine) {
+async function confirm(box, mine, highest_fen) {
   await attempt(async () => {
-    const sheet = await api(`/boxes/${box.id}/confirm`, { version: box.version, cover: mine.cover, address_id: mine.address.id });
+    const sheet = await api(`/boxes/${box.id}/confirm`, { version: box.version, cover: mine.cover, address_id: mine.address.id, highest_fen });
     emit("changed");
     await takeCover(sheet);
   });

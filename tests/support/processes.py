@@ -129,9 +129,14 @@ class Site:
         self._overlay = folder / "overlay.toml"
         demo.write_overlay(values, self._overlay)
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process of this shop finds its settings by."""
+        return {"HEZI_OVERLAY": str(self._overlay)}
+
     def app(self, command: str, *, port: int = 0, name: str = "") -> Process:
         """`python -m app COMMAND`, on a port of its own where it serves."""
-        more = {"HEZI_OVERLAY": str(self._overlay)}
+        more = self.environment
         if port:
             more["HEZI_APP__PORT"] = str(port)
         ready = f"http://127.0.0.1:{port}/readyz" if port else ""
