@@ -8,6 +8,7 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -88,7 +89,7 @@ def read_merchant_keys(
     if len(api_v3_key.encode()) != 32:
         raise KeyProblem("wechat.pay.api_v3_key: needs exactly 32 bytes")
     try:
-        private = load_pem_private_key(private_pem, password=None)
+        private = _private(private_pem)
     except (ValueError, TypeError):
         raise KeyProblem("wechat.pay.merchant_key_file: holds no readable private key") from None
     if not isinstance(private, RSAPrivateKey):
@@ -101,6 +102,12 @@ def read_merchant_keys(
         read_platform_keys(platform_pem, public_key_id),
         asks_for=public_key_id,
     )
+
+
+@lru_cache(maxsize=4)
+def _private(pem: bytes) -> object:
+    """Checking a private key's primes takes 20 ms: once per key and process is enough."""
+    return load_pem_private_key(pem, password=None)
 
 
 def read_platform_keys(pem: bytes, public_key_id: str) -> dict[str, RSAPublicKey]:

@@ -1,21 +1,20 @@
 """Many at once for one slot and for one unit; and the list of free times is quick with a full book."""
 
 import asyncio
-import time as wall
 from collections.abc import AsyncIterator, Awaitable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from domain.booking import BookingState, quarters_held
+from domain.booking import BookingState
 from domain.errors import QuotaSpent, Refusal, SlotNotOffered, SlotTaken
 from domain.membership import Quota
 from models import Booking, BookingCell, QuotaCounter, QuotaEntry
 from models import database as rows
-from services import bookings, slots, styling, time_off
+from services import bookings, styling, time_off
 from services.stylists import Desk
-from tests.support.booking import NOW, SATURDAY, StandShop, member, on, plan, stylist, units
+from tests.support.booking import SATURDAY, StandShop, member, on, plan, stylist, units
 
 AT_THREE = on(SATURDAY, 15)
 
@@ -144,47 +143,3 @@ async def test_cancel_and_done_at_once_end_in_one_state_and_one_unit(stand: Stan
     assert refused
     state = (await bookings.booking_of(anna.id, booking.id)).state
     assert await units(counter.id) == ((0, 1) if state is BookingState.DONE else (0, 0))
-
-
-async def test_free_times_of_twenty_stylists_over_thirty_days_with_fifty_thousand_bookings(
-    stand: StandShop,
-) -> None:
-    """Goal 20 ms; the test allows for a machine that does other work at the same time."""
-    team = [await stylist(f"造型师{n}", hours=(("10:00", "13:00"), ("14:00", "20:00"))) for n in range(20)]
-    anna = await member(stylings=None)
-    counter = await plan(anna.id)
-    made = []
-    first_day = SATURDAY - timedelta(days=320)
-    # 2,500 sessions a stylist, seven a day: most are over, some three and a half thousand lie ahead.
-    for one in team:
-        for n in range(2500):
-            starts_at = on(first_day + timedelta(days=n // 7), (10, 11, 12, 14, 15, 16, 17)[n % 7])
-            made.append(
-                Booking(
-                    member_id=anna.id, stylist_id=one.id, starts_at=starts_at,
-                    ends_at=starts_at + timedelta(minutes=45), mode="store",
-                    state=BookingState.BOOKED if starts_at > NOW else BookingState.DONE,
-                    counter_id=counter.id, uid=f"{one.id}-{n}", created_at=NOW,
-                )
-            )  # fmt: skip
-    await Booking.bulk_create(made, batch_size=2000)
-    ids = dict(await Booking.all().values_list("uid", "id"))
-    await BookingCell.bulk_create(
-        [
-            BookingCell(stylist_id=b.stylist_id, quarter=q, booking_id=ids[b.uid], created_at=NOW)
-            for b in made
-            for q in quarters_held(b.starts_at, stand.shop.rules.booking)
-        ],
-        batch_size=5000,
-    )
-    best = 10.0
-    for _ in range(8):
-        began = wall.perf_counter()
-        found = await slots.free_slots(stand.shop, SATURDAY - timedelta(days=6), SATURDAY + timedelta(days=24))
-        best = min(best, wall.perf_counter() - began)
-    print(f"free_slots: {best * 1000:.1f} ms")
-    assert len(found) == 31
-    # Two of nine starts a day are left, for everybody, on the days the book is filled.
-    assert [f"{s.starts_at:%H}" for s in found[2].slots] == ["10", "11"]
-    assert all(len(s.stylist_ids) == 20 for s in found[2].slots)
-    assert best < 0.1
