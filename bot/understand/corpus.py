@@ -30,6 +30,7 @@ _CLASSES = {
     "sty": "S",
     "partner": "P",
     "brand": "B",
+    "else": "E",
     "city": "L",
     "store": "R",
     "style": "Y",
