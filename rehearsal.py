@@ -2,7 +2,8 @@
 
 A dialogue is held by the bot's own router and forms, in a small shop on a database of its own that is thrown
 away afterwards. No server, no WeChat and no settings are needed. What the labels take for granted is put there:
-the member has a plan and one session to come, and every stylist who is named works there, all day, in half hours.
+the member has a plan, one session to come and, where the talk is of what to keep or send back, a box at home; every
+stylist who is named works there, all day, in half hours.
 """
 
 import argparse
@@ -20,19 +21,22 @@ from bot.router import speak
 from bot.turn import Form, Turn
 from bot.understand import Understander, evaluate
 from bot.understand.evaluate import Spoken
-from bot.understand.slots import LABELLED
+from bot.understand.slots import ANY, LABELLED
 from domain.booking import BookingRules, Mode
+from domain.box import BoxState, ItemState
 from domain.clock import Clock, at, day_of
 from domain.membership import Level, PlanState, Quota, Source
 from domain.ports import Sealer, Wechat
 from domain.rules import Rules
-from models import Member, Membership, QuotaCounter, Stylist, WorkingHours, database
+from models import Box, BoxItem, Member, Membership, Product, QuotaCounter, Sku, Stylist, WorkingHours, database
 from services import bookings, seed
 from services.glance import Glances
 from services.shop import Accounts, Shop
 from services.turns import Talk
 
 REGULARS = ("林晚", "周可", "陈屿", "苏禾")
+BOX_AT_HOME = {"keep_items", "return_box", "exchange_size"}
+"""Wishes that take a box at the member's home for granted; who orders one has none."""
 SESSION_IN_DAYS, SESSION_AT = 16, time(15)
 
 
@@ -136,13 +140,37 @@ async def _member(shop: Shop) -> int:
     return int(member.id)
 
 
+async def _box_at_home(shop: Shop, member_id: int) -> None:
+    """A box that was delivered yesterday, a piece of every kind in it, nothing decided yet."""
+    now = shop.now()
+    box = await Box.create(
+        member_id=member_id, state=BoxState.DELIVERED, delivered_at=now - timedelta(days=1),
+        deadline_at=now + timedelta(days=4), created_at=now,
+    )  # fmt: skip
+    kinds: dict[str, Product] = {}
+    for product in await Product.all().order_by("id"):
+        kinds.setdefault(product.category, product)
+    for product in kinds.values():
+        sku = await Sku.filter(product_id=product.id).order_by("id").first()
+        if sku is not None:
+            await BoxItem.create(
+                box_id=box.id, sku_id=sku.id, name=product.name, size=sku.size, colour=sku.colour,
+                picture=product.picture, price_fen=product.price_fen, state=ItemState.AT_MEMBER, created_at=now,
+            )  # fmt: skip
+
+
 def _known(form: Form | None, before: Form | None, said: dict[str, object], *, same: bool) -> dict[str, object]:
     """What is known by the end of a turn, by the names of the labels: the form's slots and what was just said."""
     kept = dict(before.slots) if before and same else {}
     if "time" in said:
         kept.pop("part", None)
     known = {**kept, **said, **(form.slots if form and same else {})}
-    return {name: value for name, value in known.items() if name in LABELLED and value not in (None, "any")}
+    return {name: value for name, value in known.items() if name in LABELLED and value not in (None, ANY)}
+
+
+def _wishes(row: dict[str, Any]) -> set[str]:
+    """The intents the labels of a dialogue speak of."""
+    return {str(turn["expect"]["intent"]) for turn in row["turns"]}
 
 
 async def _hold(row: dict[str, Any], understander: Understander) -> list[Spoken]:
@@ -150,6 +178,8 @@ async def _hold(row: dict[str, Any], understander: Understander) -> list[Spoken]
     clock = _Stopped(datetime.fromisoformat(row["now"]))
     shop = _shop(clock)
     glances, member_id = Glances(shop), await _member(shop)
+    if _wishes(row) & BOX_AT_HOME and "order_box" not in _wishes(row):
+        await _box_at_home(shop, member_id)
     talk = Talk()
     spoken: list[Spoken] = []
     for turn in row["turns"]:

@@ -7,13 +7,13 @@ from typing import Any
 
 from bot import replies_booking as words
 from bot.turn import Form, Say, Turn
+from bot.understand.slots import ANY
 from domain.clock import at, day_of, local
 from services import slots, stylists
 from services.slots import DaySlots, Slot
 from services.stylists import Stylist
 
 SAID = ("date", "time", "part", "stylist", "mode")
-ANY = "any"
 _PARTS = {"morning": (0, 12), "noon": (11, 14), "afternoon": (12, 18), "evening": (17, 24)}
 _TITLE = re.compile(r"(老师|造型师|搭配师|姐姐|哥哥|姐|哥)$")
 _ANYBODY = re.compile(r"随便|都行|都可以|谁都|不挑|无所谓|任意|哪[位个].{0,4}都")

@@ -15,6 +15,7 @@ from services import bookings, stylists, swaps
 from services.bookings import Booking
 
 _NUMBER = re.compile(r"[1-9一二三四五六七八九]")
+_NOT = re.compile(r"[不别没]")
 _DIGITS = "一二三四五六七八九"
 
 
@@ -101,6 +102,13 @@ async def _move_now(turn: Turn, booking: Booking, held: dict[str, Any]) -> Say:
     return Say(words.moved(moved, turn.shop.rules.booking.moves_max - moved.moves), "done")
 
 
+def _agrees(turn: Turn) -> bool:
+    """A yes, or the wish itself once more (好的取消吧), unless it says not to."""
+    heard = turn.understanding
+    again = heard.intent == "cancel_booking" and "取消" in turn.text and not _NOT.search(turn.text)
+    return heard.answer in ("yes", "cancel") or again
+
+
 async def cancel(turn: Turn) -> Say:
     """Find the booking, say what cancelling costs, and cancel on a yes."""
     rows = await bookings.upcoming(turn.shop, turn.member_id)
@@ -112,8 +120,8 @@ async def cancel(turn: Turn) -> Say:
     if turn.form is not None and turn.form.confirm and turn.understanding.answer == "no":
         return Say(words.KEPT, "ack")
     preview = await bookings.cancel_preview(turn.shop, turn.member_id, booking.id)
-    # 取消吧 to "cancel it?" is a yes as well; the router has kept 算了 away.
-    agreed = turn.form is not None and turn.form.confirm and turn.understanding.answer in ("yes", "cancel")
+    # The router has kept 算了 away.
+    agreed = turn.form is not None and turn.form.confirm and _agrees(turn)
     # A yes to a free cancelling is no yes to one that meanwhile costs a unit.
     if agreed and turn.form is not None and turn.form.slots.get("free") == preview.free:
         await bookings.cancel(turn.shop, turn.member_id, booking.id)

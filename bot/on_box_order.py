@@ -7,15 +7,17 @@ import re
 from typing import Any
 
 from bot.turn import Form, Handler, Say, Turn
+from bot.understand.slots import ANY
 from domain.box import BoxState
 from domain.money import yuan
 from services import proposals
 
 NAME = "order_box"
+_UNLIMITED = {"occasion": "", "budget": 0}
+"""How a form keeps what the member leaves to the stylist."""
 TOLD = ("occasion", "category", "colour", "budget")
 _OVER = (BoxState.SETTLED, BoxState.CANCELLED, BoxState.LOST)
 _HOW = re.compile(r"怎么|咋|如何|是什么|什么意思|啥意思|流程|规则|几件|多少件|押金|收费|要钱|免费|一次能|可以吗")
-_OPEN = re.compile(r"随便|都行|都可以|不限|没要求|无所谓|没有|不知道|你们?(?:看着|定|安排|决定)|老师(?:定|决定|看着)")
 
 ASK_OCCASION = "这盒主要什么场合穿？比如上班、约会、婚礼。有偏好的品类、颜色和预算，也可以一起告诉我。"
 ASK_BUDGET = "预算大概多少？比如「2000 以内」；不限就说「不限」。"
@@ -32,15 +34,13 @@ async def order_box(turn: Turn) -> Say:
     form, heard = turn.form, turn.understanding
     held: dict[str, Any] = dict(form.slots) if form else {}
     said = {name: heard.slots[name] for name in TOLD if name in heard.slots}
-    held |= said
+    held |= {name: _UNLIMITED[name] if value == ANY else value for name, value in said.items()}
     if form is not None and not said:
         if form.confirm and heard.answer == "yes":
             return await _request(turn, held)
         if form.confirm and heard.answer == "no":
             return Say(WHAT_ELSE, "ask:occasion", Form(NAME, held, asked="occasion"))
-        if _OPEN.search(turn.text) and form.asked in ("occasion", "budget"):
-            held[form.asked] = "" if form.asked == "occasion" else 0
-        elif form.asked == "occasion" and heard.intent == "other" and 1 < len(turn.text) <= 12:
+        if form.asked == "occasion" and heard.intent == "other" and 1 < len(turn.text) <= 12:
             # What for is a free word: 看展, 遛娃. What is no wish of its own is taken as the answer.
             held["occasion"] = turn.text
     if form is None and _HOW.search(turn.text):

@@ -1,7 +1,7 @@
 """Keeping and sending back by chat: which pieces, one read-back, a yes. Money is settled in the mini-program."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot import replies
@@ -18,6 +18,18 @@ NO_BOX = "您现在没有进行中的盒子。想订一盒，回复「订盒子�
 AT_MEMBER = (BoxState.DELIVERED, BoxState.DECIDING, BoxState.RETURNING)
 OPEN = (ItemState.AT_MEMBER, ItemState.KEEPING, ItemState.RETURNING)
 _ALL = re.compile(r"全部|全都|都(?:要|留|退|不要|买|寄)|所有|整盒|一件不留|全(?:要|留|退)")
+_SOME = re.compile(
+    r"[几一两三四五六七八九1-9这那]\s?(?:件|条|双|个|套|身)|部分|有的|其中|剩下|其他|其余|别的|的(?:要|不要|留|退)"
+)
+_QUESTION = re.compile(
+    r"怎么|咋|如何|哪|几[天号点]|什么|多久|多少|吗|么|呢|[?？]|能不能|可不可以|运费|邮费|最[晚迟]|期限|地址|流程"
+)
+_EXCEPT = re.compile(r"除了|除开|除去|除")
+_REST = re.compile(
+    r"(?:其他|其它|其余|别的|剩下|剩余|另外)[^，,。 ]{0,6}?"
+    r"(?:(?P<back>退|不要|不留|寄回|还回|拿走|拿回)|(?P<keep>留|要|买|收))"
+)
+_KINDS = "裙裤鞋靴包衫"
 _NUMBERS = re.compile(r"(?<!\d)[1-9](?!\d)|第?([一二三四五六七八九])(?=件|个|、|和|，|$)")
 _REASONS = (
     ("size", re.compile(r"尺码|码数|大了|小了|偏[大小]|太[大小长短紧松]|穿不[下进]|不合身")),
@@ -79,44 +91,74 @@ async def _answer(turn: Turn, *, keep: bool) -> Say:
         return await (_keep(turn, box, chosen) if keep else _send_back(turn, box, chosen, str(form.slots["reason"])))
     if form is not None and form.confirm and turn.understanding.answer == "no":
         return Say(f"好的，先不动。{until(box)}", "ack")
-    named = _named(turn.text, items)
+    named = _named(turn.text, items, keep=keep)
+    asks = _QUESTION.search(turn.text) is not None
+    if not named and form is None and not asks and not _SOME.search(turn.text):
+        # 退盒子, 我要留下: who names no piece means the box as it is; the read-back says how to name some.
+        return _read_back(items, keep=keep, reason=_reason(turn.text) or "other", whole=True)
     if not named:
-        lines = "\n".join(f"{n}. {_title(i)}" for n, i in enumerate(items, 1))
+        lines = _numbered(items)
         # "Until when" and "how" are asked with the same words: the answer stands before the first question.
         told = f"{until(box)}\n" if form is None else ""
         text = f"{told}要{'留下' if keep else '退回'}哪几件？回复数字或名字，全部就说「全部」。\n{lines}"
-        return Say(text, "ask:items", Form(FORM, {"keep": keep, "reason": _reason(turn.text)}, asked="items"))
+        outcome = "answer" if form is None and asks else "ask:items"
+        return Say(text, outcome, Form(FORM, {"keep": keep, "reason": _reason(turn.text)}, asked="items"))
     reason = _reason(turn.text) or (str(form.slots.get("reason") or "") if form else "")
-    return await _read_back(turn, box, named, keep=keep, reason=reason or "other")
+    return _read_back(named, keep=keep, reason=reason or "other")
 
 
 def _title(item: BoxItem) -> str:
     return f"{item.name}（{item.colour}，{item.size}）"
 
 
-def _named(text: str, items: Sequence[BoxItem]) -> list[BoxItem]:
-    """The pieces a line means: all, by number, or by (the end of) their names."""
+def _named(text: str, items: Sequence[BoxItem], *, keep: bool) -> list[BoxItem]:
+    """The pieces a line means: all, by number, by name, kind or colour; 除了大衣 and 其他都退 mean the others."""
+    named = _by_words(text, items)
+    rest = _REST.search(text)
+    if named and (_EXCEPT.search(text) or (rest is not None and (rest["keep"] is not None) == keep)):
+        return [i for i in items if i not in named]
+    if named and rest is not None:
+        return named
     if _ALL.search(text):
         return list(items)
-    by_name = [i for i in items if i.name in text] or [i for i in items if i.name[-2:] in text]
-    if by_name:
-        return by_name
+    if named:
+        return named
     numbers = {int(m[0]) if m[0].isdigit() else "一二三四五六七八九".index(m[1]) + 1 for m in _NUMBERS.finditer(text)}
     return [item for n, item in enumerate(items, 1) if n in numbers]
+
+
+def _by_words(text: str, items: Sequence[BoxItem]) -> list[BoxItem]:
+    """By (the end of) the name, by the colour, by the kind: the first of them that fits any piece."""
+    ways: tuple[Callable[[BoxItem], str], ...] = (
+        lambda i: i.name,
+        lambda i: i.name[-2:],
+        lambda i: f"{i.colour.removesuffix('色')}色",
+        lambda i: i.name[-1] if i.name[-1] in _KINDS else i.name,
+        lambda i: f"{i.colour.removesuffix('色')[-1:]}的",
+    )
+    found = ([i for i in items if word(i) in text] for word in ways)
+    return next((some for some in found if some), [])
 
 
 def _reason(text: str) -> str:
     return next((name for name, pattern in _REASONS if pattern.search(text)), "")
 
 
-async def _read_back(turn: Turn, box: BoxGlance, items: Sequence[BoxItem], *, keep: bool, reason: str) -> Say:
-    names = "、".join(_title(i) for i in items)
+def _numbered(items: Sequence[BoxItem]) -> str:
+    return "\n".join(f"{n}. {_title(i)}" for n, i in enumerate(items, 1))
+
+
+def _read_back(items: Sequence[BoxItem], *, keep: bool, reason: str, whole: bool = False) -> Say:
+    """What a yes will do. `whole`: no piece was named, so all are listed with their numbers, to choose from."""
+    names = f"盒子里的 {len(items)} 件都" if whole else "、".join(_title(i) for i in items) + " "
     slots = {"keep": keep, "items": [i.id for i in items], "reason": reason}
     if keep:
         price = yuan(sum(i.price_fen for i in items))
-        text = f"把 {names} 标成留下（合计 {price} 元，优惠券和折扣结清时再减），对吗？回复「是」就记下，结清前都能改。"
+        text = f"把 {names}标成留下（合计 {price} 元，优惠券和折扣结清时再减），对吗？回复「是」就记下，结清前都能改。"
     else:
-        text = f"把 {names} 退回（原因：{_REASON_NAMES[reason]}），对吗？回复「是」就登记，原因不对也可以直接说。"
+        text = f"把 {names}退回（原因：{_REASON_NAMES[reason]}），对吗？回复「是」就登记，原因不对也可以直接说。"
+    if whole:
+        text += f"只{'留' if keep else '退'}几件的话，回复数字或名字：\n{_numbered(items)}"
     return Say(text, "confirm", Form(FORM, slots, asked="items", confirm=True))
 
 

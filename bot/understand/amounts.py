@@ -86,6 +86,18 @@ def weight(line: str) -> float | int | None:
     return None
 
 
+_NUMBER = re.compile(rf"\d+(?:\.\d)?|{CN}")
+
+
+def alone(line: str, name: str) -> float | int | None:
+    """The first number of a line that answers a question for a "height" or a "weight"."""
+    said = _NUMBER.search(line)
+    value = amount(said[0]) if said else None
+    if value is None:
+        return None
+    return height(f"身高{value:g}") if name == "height" else weight(f"体重{value:g}")
+
+
 def budget(line: str) -> int | None:
     """Yuan, the upper bound."""
     for pattern in _BUDGET:

@@ -42,6 +42,11 @@ _SURNAMES = frozenset(
 _TEACHER = re.compile(
     r"(?P<latin>[a-z]{2,12})\s?老师|(?P<little>[小阿][\u4e00-\u9fff])老师|(?P<one>[\u4e00-\u9fff])(?:姓?老师)"
 )
+ANY = "any"
+"""The value of a slot the member leaves to us: 随便哪个老师, 预算不限."""
+_OPEN = re.compile(
+    r"随便|都行|都可以|不限|没要求|无所谓|没有$|不知道|你们?(?:看着|定|安排|决定)|老师(?:定|看着|决定|安排)|没预算"
+)
 _ANYONE = re.compile(r"随便|都行|都可以|谁都|你们?(?:定|安排|看|推荐)|不挑|无所谓|哪个都|哪位都|任意|均可")
 _MODE = re.compile(
     r"(?P<video>视频|视屏|线上|连线|远程|网上|shipin)|(?P<store>到店|去店|来店|进店|店里|门店|线下|当面|面对面|实体店|到门店|过去店|daodian)"
@@ -83,12 +88,14 @@ class SlotReader:
         if "stylist" in wanted:
             name = self.stylist(line, original)
             if name is None and expecting == "stylist" and _ANYONE.search(line):
-                name = "any"
+                name = ANY
             out["stylist"] = name
         if "mode" in wanted:
             out["mode"] = self._mode(line)
         if "height" in wanted:
             out["height"], out["weight"] = amounts.height(line), amounts.weight(line)
+            if expecting in ("height", "weight") and out["height"] is None and out["weight"] is None:
+                out[expecting] = amounts.alone(line, expecting)
         if "size" in wanted:
             out["size"] = self._size(line, intent)
         if "category" in wanted:
@@ -105,6 +112,8 @@ class SlotReader:
         if "phone" in wanted:
             phone = _PHONE.search(line.replace(" ", "").replace("-", ""))
             out["phone"] = phone[1] if phone else None
+        if expecting in ("occasion", "budget") and out[expecting] is None and _OPEN.search(line):
+            out[expecting] = ANY
         return {name: value for name, value in out.items() if value is not None}
 
     def stylist(self, line: str, original: str) -> str | None:
