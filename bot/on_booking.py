@@ -1,6 +1,7 @@
 """Booking a stylist by chat: slots filled over turns, one read-back, a yes; and looking at what is booked."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from bot import booking_form as wish
@@ -116,11 +117,15 @@ async def _book_now(turn: Turn, held: dict[str, Any]) -> Say:
 
 async def my_bookings(turn: Turn) -> Say:
     """The sessions to come; or the times that are free, when that is what is asked."""
-    held = {key: value for key, value in wish.merged(turn).items() if key in wish.SAID}
+    free = _FREE_WORDS.search(turn.text) is not None
+    # 她哪天有空, asked while booking, is about what the form holds; 我约的几点 is not.
+    of_form = free and turn.form is not None and turn.form.name == "book"
+    known = wish.merged(turn if of_form else replace(turn, form=None))
+    held = {key: value for key, value in known.items() if key in wish.SAID}
     rows = await bookings.upcoming(turn.shop, turn.member_id)
     day = wish.day_said(held)
     that_day = [row for row in rows if day is None or day_of(row.starts_at) == day]
-    if not _FREE_WORDS.search(turn.text):
+    if not free:
         if that_day:
             return Say(words.mine(that_day, await zones.zone_of(turn.member_id)))
         if not held:

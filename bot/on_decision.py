@@ -92,6 +92,9 @@ async def _answer(turn: Turn, *, keep: bool) -> Say:
     if form is not None and form.confirm and turn.understanding.answer == "no":
         return Say(f"好的，先不动。{until(box)}", "ack")
     named = _named(turn.text, items, keep=keep)
+    if not named and form is not None and form.confirm and form.slots["keep"] == keep:
+        # Something else in between: the same question once more.
+        named = [i for i in items if i.id in form.slots["items"]]
     asks = _QUESTION.search(turn.text) is not None
     if not named and form is None and not asks and not _SOME.search(turn.text):
         # 退盒子, 我要留下: who names no piece means the box as it is; the read-back says how to name some.

@@ -115,7 +115,8 @@ async def _first_that_matches(turn: Turn, unclear: int) -> tuple[Say, int]:
     if form is not None:
         if not _interrupts(form, heard):
             return await FORMS[form.name](turn), 0
-        said = await INTENTS[heard.intent](replace(turn, form=None))
+        # Only the look at free times reads the form it comes into.
+        said = await INTENTS[heard.intent](turn if heard.intent == "my_bookings" else replace(turn, form=None))
         if said.form is not None or said.outcome == "person":
             return said, 0
         question = await FORMS[form.name](replace(turn, understanding=_nothing_new(heard)))
