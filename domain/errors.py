@@ -231,6 +231,14 @@ class SecondPersonNeeded(Refusal):
     asked_by: int
 
 
+@dataclass
+class ClaimUnproved(Refusal):
+    """A text about goods claims what no approved evidence stands behind yet: these words, "、" between them."""
+
+    code: ClassVar[str] = "claim_unproved"
+    words: str
+
+
 class OutsideFault(Exception):
     """The outside (WeChat) failed in a way that may pass: try again later, with the same number.
 

@@ -10,6 +10,7 @@ from domain.booking import BookingRules
 from domain.box import BoxRules
 from domain.campaign import CampaignRules
 from domain.care import CareRules
+from domain.claim import ClaimRules
 from domain.day_bill import BillRules
 from domain.desk import DeskRules
 from domain.gift import GiftRules
@@ -50,4 +51,5 @@ class Rules:
     desk: DeskRules = field(default_factory=DeskRules)
     campaign: CampaignRules = field(default_factory=CampaignRules)
     words: WordRules = field(default_factory=WordRules)
+    claim: ClaimRules = field(default_factory=ClaimRules)
     menu: MenuRules = field(default_factory=MenuRules)

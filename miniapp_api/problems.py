@@ -33,6 +33,7 @@ STATUS: dict[type[Refusal], tuple[int, str]] = {
     errors.ContentRefused: (422, "The text did not pass the content check"),
     errors.AbovePaid: (409, "More than was paid"),
     errors.SecondPersonNeeded: (409, "Another person must decide"),
+    errors.ClaimUnproved: (409, "A claim in the text is not proved"),
     errors.RateLimited: (429, "Too many requests"),
 }
 

@@ -19,6 +19,7 @@ from miniapp_api import (
     evidence,
     finance,
     gifts,
+    goods,
     goodwill,
     inbox,
     member_desk,
@@ -41,6 +42,7 @@ from miniapp_api import (
     waitlist,
     wallets,
     warehouse,
+    window,
 )
 from miniapp_api.frame import Route, Who
 
@@ -55,6 +57,7 @@ BOARD = (Who.WAREHOUSE, Who.STYLIST)
 VISITOR = (Who.ANYONE, Who.MEMBER)
 DESK = (Who.SERVICE, Who.STYLIST, Who.GUIDE)
 PROOF = (Who.WAREHOUSE, Who.SERVICE)
+SHELF = (Who.MARKETING, Who.WAREHOUSE)
 CASES = (Who.SERVICE, Who.WAREHOUSE, Who.FINANCE)
 PIECE = "/staff/boxes/{box_id}/items/{item_id}"
 ADDRESSES: list[Route] = [
@@ -202,6 +205,24 @@ ADDRESSES: list[Route] = [
     Route("PUT", "/staff/stylists/{stylist_id}", staffing.put_stylist, ADMIN),
     Route("GET", "/staff/stylists/{stylist_id}/hours", staffing.get_hours, STYLIST),
     Route("PUT", "/staff/stylists/{stylist_id}/hours", staffing.put_hours, STYLIST),
+    # The shelf and the window (staff)
+    Route("GET", "/staff/products", goods.get_products, SHELF),
+    Route("POST", "/staff/products", goods.post_product, (Who.MARKETING,), 201),
+    Route("GET", "/staff/products/{product_id}", goods.get_product, SHELF),
+    Route("PUT", "/staff/products/{product_id}", goods.put_product, (Who.MARKETING,)),
+    Route("POST", "/staff/products/{product_id}/skus", goods.post_sku, SHELF, 201),
+    Route("POST", "/staff/skus/{sku_id}/deliveries", goods.post_delivery, WAREHOUSE, 201),
+    Route("GET", "/staff/products/{product_id}/claims", goods.get_product_claims, SHELF),
+    Route("POST", "/staff/products/{product_id}/claims", goods.post_claim, (Who.MARKETING,), 201),
+    Route("GET", "/staff/claims", goods.get_claims, (Who.MARKETING, Who.SERVICE)),
+    Route("POST", "/staff/claims/{claim_id}/verdict", goods.post_verdict, (Who.MARKETING, Who.SERVICE)),
+    Route("GET", "/staff/looks", window.get_looks, (Who.MARKETING, Who.STYLIST)),
+    Route("POST", "/staff/looks", window.post_look, (Who.MARKETING, Who.STYLIST), 201),
+    Route("PUT", "/staff/looks/{look_id}", window.put_look, (Who.MARKETING, Who.STYLIST)),
+    Route("GET", "/staff/coupons", window.get_coupons, (Who.MARKETING, Who.FINANCE)),
+    Route("POST", "/staff/coupons", window.post_coupon, (Who.MARKETING,), 201),
+    Route("PUT", "/staff/coupons/{coupon_id}", window.put_coupon, (Who.MARKETING,)),
+    # Stylists out, proposals (staff)
     Route("GET", "/staff/swaps", swaps.get_swaps, STYLIST),
     Route("POST", "/staff/boxes/{box_id}/proposal", box_staff.post_box_proposal, STYLIST),
     Route("POST", "/staff/bookings/{booking_id}/proposal", box_staff.post_booking_proposal, STYLIST),

@@ -22,7 +22,7 @@ def _of_staff(role: Who) -> Who:
     return role
 
 
-def _given(body: BaseModel) -> dict[str, Any]:
+def given(body: BaseModel) -> dict[str, Any]:
     """What the caller sent, without what was left out."""
     return {name: value for name in body.model_fields_set if (value := getattr(body, name)) is not None}
 
@@ -67,7 +67,7 @@ async def post_user(call: Call, body: UserBody) -> UserView:
 
 async def put_user(call: Call, staff_id: int, body: UserChangeBody) -> UserView:
     """Change an account: name, role, password, or close it; never one's own role."""
-    return UserView.model_validate(await staffing.change_user(call.shop, call.staff_id, staff_id, **_given(body)))
+    return UserView.model_validate(await staffing.change_user(call.shop, call.staff_id, staff_id, **given(body)))
 
 
 class StylistBody(Body):
@@ -124,7 +124,7 @@ async def post_stylist(call: Call, body: StylistBody) -> TeamMemberView:
 async def put_stylist(call: Call, stylist_id: int, body: StylistChangeBody) -> TeamMemberView:
     """Change a stylist: name, account, words, skills, modes, weight, or whether she takes bookings."""
     return TeamMemberView.model_validate(
-        await staffing.change_stylist(call.shop, call.staff_id, stylist_id, **_given(body))
+        await staffing.change_stylist(call.shop, call.staff_id, stylist_id, **given(body))
     )
 
 

@@ -10,6 +10,7 @@ from models.care import CareHalt, CareMessage, ConsentCredit, InboxNote, ReplyWi
 from models.cart import Cart, CartLine
 from models.case import Case, CaseNote
 from models.catalog import Look, LookItem, Product, Sku, StockEntry
+from models.claim import ProductClaim
 from models.coupon import Coupon, MemberCoupon
 from models.damage import DamageFee
 from models.day_bill import BillDifference, DayBill, DayBillLine
@@ -105,6 +106,7 @@ __all__ = [
     "PointsEntry",
     "PointsLot",
     "Product",
+    "ProductClaim",
     "Purchase",
     "QuotaCounter",
     "QuotaEntry",

@@ -112,6 +112,9 @@ ORDER = (
     "desk_talk",
     "staff",
     "staffing",
+    "claims",
+    "goods",
+    "window",
     "seed",
 )
 """From the ground up: a file may import the ones named before it."""

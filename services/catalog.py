@@ -140,10 +140,11 @@ async def products(
         found = found.filter(Q(position__gt=last.position) | Q(position=last.position, id__gt=last.id))
     rows = await found.order_by("position", "id").limit(limit + 1)
     page = rows[:limit]
-    return await _with_skus(page), page[-1].id if len(rows) > limit else None
+    return await with_skus(page), page[-1].id if len(rows) > limit else None
 
 
-async def _with_skus(rows: Sequence[Product]) -> list[Shelf]:
+async def with_skus(rows: Sequence[Product]) -> list[Shelf]:
+    """These products, each with its sizes and colours."""
     skus: dict[int, list[Sku]] = {row.id: [] for row in rows}
     for sku in await Sku.filter(product_id__in=list(skus)).order_by("id"):
         skus[sku.product_id].append(sku)
@@ -155,7 +156,7 @@ async def product_of(product_id: int) -> Shelf:
     found = await _on_sale().get_or_none(id=product_id)
     if found is None:
         raise NotFound("product")
-    return (await _with_skus([found]))[0]
+    return (await with_skus([found]))[0]
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,7 @@ async def looks(*, after_id: int | None = None, limit: int = 20) -> tuple[list[O
         found = found.filter(id__lt=after_id)
     rows = await found.order_by("-id").limit(limit + 1)
     page = rows[:limit]
-    return await _with_products(page), page[-1].id if len(rows) > limit else None
+    return await with_products(page), page[-1].id if len(rows) > limit else None
 
 
 async def look_of(look_id: int) -> Outfit:
@@ -181,12 +182,13 @@ async def look_of(look_id: int) -> Outfit:
     found = await Look.get_or_none(id=look_id, published=True)
     if found is None:
         raise NotFound("look")
-    return (await _with_products([found]))[0]
+    return (await with_products([found]))[0]
 
 
-async def _with_products(rows: Sequence[Look]) -> list[Outfit]:
+async def with_products(rows: Sequence[Look]) -> list[Outfit]:
+    """These looks, each with the products in it that are on sale."""
     links = await LookItem.filter(look_id__in=[row.id for row in rows]).order_by("id")
-    shelves = await _with_skus(await _on_sale().filter(id__in=[link.product_id for link in links]))
+    shelves = await with_skus(await _on_sale().filter(id__in=[link.product_id for link in links]))
     by_product = {shelf.product.id: shelf for shelf in shelves}
     return [
         Outfit(

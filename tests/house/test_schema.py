@@ -93,6 +93,10 @@ ROWS: dict[str, dict[str, Any]] = {
         "id": 1, "kind": "goodwill", "ref": "goodwill:1", "facts": "{}", "reason": "", "state": "asked", "asked_by": 1,
         "decided_by": 2, "note": "",
     },
+    "product_claim": {
+        "id": 1, "product_id": 1, "word": "最", "evidence": "", "state": "asked", "asked_by": 1,
+        "decided_by": 2, "note": "",
+    },
     "wallet": {
         "id": 1, "member_id": 1, "principal_fen": 0, "bonus_fen": 0, "held_principal_fen": 0, "held_bonus_fen": 0,
     },
@@ -138,6 +142,7 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
     "drop_never_oversold": [{"taken": 4}, {"taken": -1}, {"pieces": 2}],
     "drop_claim_capped": [{"taken": 3}, {"taken": -1}, {"most": 1}],
     "approval_two_persons": [{"decided_by": 1}, {"asked_by": 2}],
+    "product_claim_two_persons": [{"decided_by": 1}, {"asked_by": 2}],
     "gift_amount": [{"amount_fen": 0}, {"amount_fen": -1}],
     "gift_budget_spent": [{"spent_fen": -1}],
     "wallet_never_below_zero": [
@@ -161,6 +166,7 @@ SECOND: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     ),
     "payment_one_open": ({}, {"out_trade_no": "B"}, {"out_trade_no": "B", "state": "closed"}),
     "approval_one_open": ({}, {}, {"state": "refused"}),
+    "product_claim_one_stands": ({}, {"state": "proved"}, {"state": "refused"}),
     "score_cover_one_open": ({}, {"out_order_no": "B"}, {"out_order_no": "B", "state": "REVOKED"}),
     "swap_one_open": ({}, {"absence_id": 2}, {"state": "lapsed"}),
     "wait_one_open": ({}, {"state": "offered"}, {"state": "lapsed"}),
