@@ -4,11 +4,12 @@ import re
 
 from bot import replies
 from bot.turn import Form, Handler, Say, Turn
+from domain.abuse import Band, Fact
 from domain.membership import Purpose, Quota, price_now
 from domain.money import yuan
 from domain.partner import MatchState
 from domain.tier import Tier, tier_of
-from services import consents, partners, plans
+from services import consents, partners, plans, referrals, trust
 
 ME = "pages/me/me"
 STOP_RENEWAL = "stop_renewal"
@@ -48,14 +49,33 @@ def _tier_line(tier: Tier) -> str:
     return f"{name}，{'、'.join(more)}。" if more else f"{name}。"
 
 
+_FACTS = {
+    Fact.DAMAGED: "件退回时有损坏", Fact.MISSING: "件申报退回但包裹里没有", Fact.OWED: "笔款还没付",
+    Fact.ALL_BACK: "个盒子整盒退回",
+}  # fmt: skip
+
+
+async def _terms_line(turn: Turn) -> str:
+    """Where the cover of boxes is not the usual one: what it is, and every fact it follows from."""
+    found = await trust.of(turn.shop, turn.member_id)
+    if found.band is Band.USUAL:
+        return ""
+    why = "、".join(f"{reason.count} {_FACTS[reason.fact]}" for reason in found.reasons)
+    days = turn.shop.rules.abuse.window_days
+    return (
+        f"盒子押金现在是 {yuan(found.deposit_fen)} 元，先享额度 {yuan(found.risk_cap_fen)} 元：近 {days} 天内有{why}。"
+        "过期或付清后自动恢复，有疑问回复「人工」。"
+    )
+
+
 async def member_benefits(turn: Turn) -> Say:
     plan = await turn.glances.plan(turn.member_id)
-    tier = _tier_line((await turn.glances.place(turn.member_id)).tier)
+    tier, terms = _tier_line((await turn.glances.place(turn.member_id)).tier), await _terms_line(turn)
     if plan is None or plan.ends_at is None:
         return Say(
             f"您是盒子会员，可以攒积分、订盒子先试后买。{tier}\n"
             "开通年度会员后，每年有 6 次一对一造型、6 次免费往返运费、双倍积分和会员价。\n"
-            "想开通，回复「开通会员」。"
+            "想开通，回复「开通会员」。" + (f"\n{terms}" if terms else "")
         )
     lines = [f"您的会员有效期到 {replies.last_day(plan.ends_at)}。"]
     lines += [
@@ -64,6 +84,7 @@ async def member_benefits(turn: Turn) -> Say:
     ]
     lines.append("· 盒子里留下的衣服享会员价和双倍积分")
     lines.append(f"· {tier}")
+    lines += [f"· {terms}"] if terms else []
     return Say("\n".join(lines))
 
 
@@ -169,7 +190,18 @@ async def coupon(turn: Turn) -> Say:
 
 
 async def invite_friend(turn: Turn) -> Say:
-    return Say("谢谢您想到朋友！把小程序直接分享给朋友就可以。现在没有邀请奖励，有的时候会先把规则写清楚。")
+    """The member's own code, the rule, and how far this year's cap is used."""
+    mine = await referrals.invitation(turn.shop, turn.member_id)
+    rule = mine.rule
+    least = f"满 {yuan(rule.least_fen)} 元" if rule.least_fen > 100 else ""
+    return Say(
+        f"您的邀请码是 {mine.code}。朋友加入后 {rule.accept_days} 天内在小程序填上，"
+        f"第一次买东西{least}，您得 {rule.points} 积分；朋友退货，积分会收回。\n"
+        f"一年最多 {rule.cap_per_year} 位，今年已有 {mine.earned_this_year} 位。"
+        "只看朋友自己的购买，转发和关注没有奖励。",
+        page=ME,
+        label="看邀请记录",
+    )
 
 
 async def update_profile(turn: Turn) -> Say:

@@ -84,6 +84,7 @@ def last_day(ends_at: datetime) -> str:
 
 
 SENTENCES: dict[type[Refusal], Callable[..., str]] = {
+    errors.Unlawful: lambda rule, law: "这个规则不符合规定，不能使用。",
     errors.NotFound: lambda what: "没有找到这一项，可能已经变动了。",
     errors.NotAllowed: lambda what: "这一步需要您本人在小程序里操作。",
     errors.Invalid: lambda field, problem: "这个内容我没看懂，换个说法试试？",

@@ -12,6 +12,7 @@ class CaseKind(StrEnum):
     CARRIER_CLAIM = "carrier_claim"  # a parcel is gone: claim its worth from the carrier
     DISPUTE = "dispute"  # announced as returned, not (or not so) in the parcel
     DAMAGE = "damage"  # a damage fee was proposed
+    LENT = "lent"  # the parcels of one membership go to many people
     MERGE = "merge"  # two members are one person and both have a plan running
     OBJECTION = "objection"  # a member objects to a no-show
     PRIVACY = "privacy"  # an account that is to be closed is still held open by something
@@ -26,6 +27,7 @@ PRIORITY: dict[CaseKind, int] = {
     CaseKind.OBJECTION: 60,
     CaseKind.MERGE: 50,
     CaseKind.CARRIER_CLAIM: 40,
+    CaseKind.LENT: 30,
 }
 """What is looked at first when two are due: a member's money before our own."""
 
@@ -37,6 +39,7 @@ DUE_HOURS: dict[CaseKind, int] = {
     CaseKind.OBJECTION: 72,
     CaseKind.MERGE: 72,
     CaseKind.CARRIER_CLAIM: 240,
+    CaseKind.LENT: 240,
 }
 """How long each may take. A carrier answers a claim within ten days or so; a member waits less gladly."""
 

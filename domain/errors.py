@@ -193,6 +193,15 @@ class NotYet(Refusal):
 
 
 @dataclass
+class Unlawful(Refusal):
+    """A reward rule the law of growth forbids; `law` names which (domain/growth.Law)."""
+
+    code: ClassVar[str] = "unlawful"
+    rule: str
+    law: str
+
+
+@dataclass
 class IdempotencyConflict(Refusal):
     """The same Idempotency-Key came with another body."""
 

@@ -5,6 +5,7 @@ The dataclasses live beside the rules they feed; this file only gathers them.
 
 from dataclasses import dataclass, field
 
+from domain.abuse import AbuseRules
 from domain.blocklist import WordRules
 from domain.booking import BookingRules
 from domain.box import BoxRules
@@ -15,6 +16,8 @@ from domain.day_bill import BillRules
 from domain.desk import DeskRules
 from domain.gift import GiftRules
 from domain.goodwill import GoodwillRules
+from domain.growth import GrowthRules
+from domain.lending import LendingRules
 from domain.loyalty import PointsRules
 from domain.membership import MembershipRules
 from domain.menu import MenuRules
@@ -34,6 +37,9 @@ class Rules:
     membership: MembershipRules = field(default_factory=MembershipRules)
     booking: BookingRules = field(default_factory=BookingRules)
     box: BoxRules = field(default_factory=BoxRules)
+    abuse: AbuseRules = field(default_factory=AbuseRules)
+    growth: GrowthRules = field(default_factory=GrowthRules)
+    lending: LendingRules = field(default_factory=LendingRules)
     partner: PartnerRules = field(default_factory=PartnerRules)
     perk: PerkRules = field(default_factory=PerkRules)
     privacy: PrivacyRules = field(default_factory=PrivacyRules)

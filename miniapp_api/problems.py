@@ -31,6 +31,7 @@ STATUS: dict[type[Refusal], tuple[int, str]] = {
     errors.NotYet: (409, "Not there yet"),
     errors.IdempotencyConflict: (422, "The same Idempotency-Key came with another body"),
     errors.ContentRefused: (422, "The text did not pass the content check"),
+    errors.Unlawful: (422, "The law forbids this rule"),
     errors.AbovePaid: (409, "More than was paid"),
     errors.SecondPersonNeeded: (409, "Another person must decide"),
     errors.ClaimUnproved: (409, "A claim in the text is not proved"),

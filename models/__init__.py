@@ -32,6 +32,7 @@ from models.perk import Perk
 from models.photo import Photo
 from models.privacy import Closing, DataExport, GiftOnce
 from models.purchase import Purchase
+from models.referral import InviteCode, Referral, ReferralRuleSet, ReferralYear
 from models.stage import MemberStage, StageChange, StagePass, StageRuleSet
 from models.store_sale import StoreSale
 from models.swap import Swap
@@ -79,6 +80,7 @@ __all__ = [
     "Identity",
     "InboundEvent",
     "InboxNote",
+    "InviteCode",
     "JobState",
     "LeaderEpoch",
     "LedgerLine",
@@ -110,6 +112,9 @@ __all__ = [
     "Purchase",
     "QuotaCounter",
     "QuotaEntry",
+    "Referral",
+    "ReferralRuleSet",
+    "ReferralYear",
     "Refund",
     "ReplyWindow",
     "ScoreCover",

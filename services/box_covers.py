@@ -12,7 +12,7 @@ from domain.money import Fen
 from domain.payment import PaymentPurpose, PaymentState, ScoreState
 from domain.ports import PayParams, ScoreLine
 from models import Box, BoxItem, Payment
-from services import coupons, covers, payments, proposals, quotas, wallets
+from services import coupons, covers, payments, proposals, quotas, trust, wallets
 from services.shop import Shop
 from services.transaction import transaction
 from services.wallets import STORED
@@ -61,9 +61,9 @@ class Terms:
 
 
 async def terms_for(shop: Shop, member_id: int) -> Terms:
-    """The shop's own numbers, and the member's stored value."""
-    rules = shop.rules.box
-    return Terms(rules.risk_cap_fen, rules.deposit_fen, await wallets.free_fen(member_id))
+    """What the member's own record makes of the shop's numbers (services/trust), and their stored value."""
+    trusted = await trust.of(shop, member_id)
+    return Terms(trusted.risk_cap_fen, trusted.deposit_fen, await wallets.free_fen(member_id))
 
 
 def options(shop: Shop, terms: Terms, top: Fen) -> list[CoverOption]:

@@ -45,6 +45,7 @@ from models import (
     IdempotentAnswer,
     Identity,
     InboxNote,
+    InviteCode,
     LedgerLine,
     Member,
     MemberAddress,
@@ -62,6 +63,8 @@ from models import (
     PointsEntry,
     PointsLot,
     Purchase,
+    Referral,
+    ReferralYear,
     Refund,
     ReplyWindow,
     ScoreCover,
@@ -79,7 +82,7 @@ from services.shop import Shop
 from services.transaction import transaction
 
 GOES: tuple[type[Model], ...] = (
-    CartLine, Cart, ConsentCredit, Conversation, DataExport, GuideBinding, Handoff, Identity, InboxNote,
+    CartLine, Cart, ConsentCredit, Conversation, DataExport, GuideBinding, Handoff, Identity, InboxNote, InviteCode,
     MemberAddress, MemberStage, MemberTier, PartnerLink, PartnerTicket, WaitEntry,
 )  # fmt: skip
 """Rows that are the person's own: deleted."""
@@ -95,7 +98,7 @@ EMPTIED: dict[type[Model], dict[str, Any]] = {
 """Rows of orders, taxes and services: kept, without the person's words and addresses."""
 KEPT: tuple[type[Model], ...] = (
     CareMessage, Closing, Consent, DropClaim, LedgerLine, MemberCoupon, Membership, Payment, Perk, PointsEntry,
-    PointsLot, Purchase, Refund, ScoreCover, StageChange, StoreSale, TopUp, Wallet,
+    PointsLot, Purchase, Referral, ReferralYear, Refund, ScoreCover, StageChange, StoreSale, TopUp, Wallet,
 )  # fmt: skip
 """Rows that hold numbers only: kept as they are, so that books, reports and consents can still be proved."""
 OVER = (BoxState.SETTLED, BoxState.CANCELLED, BoxState.LOST)

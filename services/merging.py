@@ -47,7 +47,7 @@ from models import (
     WalletEntry,
 )
 from models.base import History, Row
-from services import cases, partners, points, tiers
+from services import cases, partners, points, referrals, tiers
 from services.shop import Shop
 
 log = structlog.get_logger()
@@ -129,6 +129,7 @@ async def merge(shop: Shop, one_id: int, other_id: int) -> int:
         why="one person",
         created_at=now,
     )
+    await referrals.merged(shop, keep_id, gone_id)
     await partners.merged(shop, keep_id, gone_id)
     await tiers.merged(shop, keep_id, gone_id)
     log.info("member.merged", kept=keep_id, gone=gone_id)

@@ -1,0 +1,69 @@
+"""What a record makes of cap and deposit, told to the member with every fact; and memberships that may be lent."""
+
+import dataclasses
+
+from domain.box import BoxState
+from domain.ports import Address
+from models import Box, Case, Membership
+from services import addresses, box_covers, lending
+from tests.support import money
+from tests.support.house import House
+from tests.support.money import Shopper, buy, shopper
+
+HOME = Address("林一", "13800001111", "上海市", "上海市", "徐汇区", "衡山路 1 号")
+
+
+async def all_back(house: House, who: Shopper, count: int) -> None:
+    for _ in range(count):
+        one = await money.box(house, who, BoxState.SETTLED)
+        await Box.filter(id=one.id).update(settled_at=house.shop.now())
+
+
+async def test_the_terms_follow_the_record_and_say_why(house: House) -> None:
+    who = await shopper(house)
+    await house.follow(who.person)
+    await house.move(seconds=5)
+    usual = await house.api("GET", "/me/box-terms", token=who.token)
+    assert (usual["score"], usual["band"], usual["reasons"]) == (0, "usual", [])
+    assert usual["deposit_fen"] == usual["usual_deposit_fen"] == 30000
+    await all_back(house, who, 6)
+    told = await house.api("GET", "/me/box-terms", token=who.token)
+    assert (told["score"], told["band"], told["deposit_fen"]) == (30, "watched", 45000)
+    assert told["reasons"] == [{"fact": "all_back", "count": 6, "points": 30}]
+    assert await house.api(
+        "GET", f"/staff/members/{who.member_id}/box-terms", token=await house.staff("service1")
+    ) == told  # fmt: skip
+    terms = await box_covers.terms_for(house.shop, who.member_id)
+    assert (terms.risk_cap_fen, terms.deposit_fen) == (500_000, 45000)
+    assert "近 365 天内有6 个盒子整盒退回" in (await house.say(who.person, "我有哪些会员权益")).replace("有 6", "有6")
+    # A year later nothing of it counts any more.
+    await house.move(days=365)
+    assert (await box_covers.terms_for(house.shop, who.member_id)).deposit_fen == 30000
+
+
+async def test_a_membership_whose_parcels_go_to_many_people_becomes_a_case_once(house: House) -> None:
+    who, friend = await shopper(house), await shopper(house, "周二")
+    await buy(house, who)
+    code = (await house.wechat(f"/people/{friend.person.id}/phone-code"))["code"]
+    await house.api("POST", "/me/phone", {"code": code}, token=friend.token)
+
+    async def sent_to(*phones: str) -> None:
+        for number in phones:
+            one = await money.box(house, who, BoxState.SETTLED)
+            sealed = addresses.seal(house.shop, dataclasses.replace(HOME, phone=number))
+            await Box.filter(id=one.id).update(
+                confirmed_at=house.shop.now(), settled_at=house.shop.now(), goods_fen=100, address_sealed=sealed
+            )
+
+    await sent_to("13800001111", "13800001111", "13800002222", friend.person.phone)
+    assert await lending.look(house.shop) == 0  # three phones, one of them another member's
+    await sent_to("13800003333")
+    assert await lending.look(house.shop) == 1
+    case = await Case.get()
+    assert (case.kind, case.member_id, case.facts) == ("lent", who.member_id, {"recipients": 4, "others": 1})
+    # Nothing is taken from the member, and nobody is asked twice about the same parcels.
+    assert (await Membership.get(member_id=who.member_id)).state == "active"
+    await Case.filter(id=case.id).update(state="closed")
+    assert await lending.look(house.shop) == 0
+    await sent_to("13800004444")
+    assert await lending.look(house.shop) == 1
