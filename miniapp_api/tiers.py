@@ -104,8 +104,11 @@ class SuperUsersView(View):
     count: int
     sum_fen: int
     mean_fen: int
+    super_percent: Annotated[float | None, Field(description="Their share of the year's net sum")]
+    ordinary_mean_fen: Annotated[int, Field(description="What the other buyers spent on average")]
     top_fifth: int
     top_fifth_fen: int
+    top_fifth_percent: float | None
 
 
 async def get_super_users(call: Call, query: YearQuery) -> SuperUsersView:

@@ -104,6 +104,7 @@ ORDER = (
     "campaign_audience",
     "campaigns",
     "campaign_reports",
+    "reports",
     "care_claims",
     "care_sending",
     "standing",

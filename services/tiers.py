@@ -9,6 +9,7 @@ import structlog
 from domain.clock import day_of
 from domain.errors import NotFound
 from domain.money import Fen
+from domain.report import percent
 from domain.tier import Tier, earned_level, effective, is_super_user, tier_of, window_start, year_of
 from models import History, MemberTier, sql
 from services import purchases
@@ -163,6 +164,19 @@ class SuperUsers:
     @property
     def mean_fen(self) -> Fen:
         return self.sum_fen // self.count if self.count else 0
+
+    @property
+    def ordinary_mean_fen(self) -> Fen:
+        others = self.buyers - self.count
+        return (self.total_fen - self.sum_fen) // others if others else 0
+
+    @property
+    def super_percent(self) -> float | None:
+        return percent(self.sum_fen, self.total_fen)
+
+    @property
+    def top_fifth_percent(self) -> float | None:
+        return percent(self.top_fifth_fen, self.total_fen)
 
 
 async def super_users(shop: Shop, year: int) -> SuperUsers:

@@ -1,0 +1,1 @@
+y.ends_at + make_interval(days => :grace_days::int)
