@@ -12,7 +12,7 @@ from models.constraints import Together
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0103_privacy')]
+    dependencies = [('models', '0103_privacy'), ('models', '0140_order_money')]
 
     initial = False
 

@@ -8,6 +8,7 @@ from pydantic import Field
 from domain.booking import BookingState, Mode
 from domain.clock import day_of
 from miniapp_api.bookings import Day, Instant, StylistName
+from miniapp_api.families import WhomView
 from miniapp_api.frame import Body, Call, Id, Ok, Text, View
 from services import objections, styling, stylists, time_off
 from services.styling import Booking, DayPlan, HoursException
@@ -155,6 +156,7 @@ class BriefView(View):
     """What the stylist reads before a session; `sizes` only with the member's profile consent."""
 
     booking: StaffBookingView
+    person: WhomView
     sizes: dict[str, object]
     quota_left: int
     kept: int
@@ -165,10 +167,11 @@ class BriefView(View):
 
 async def get_brief(call: Call, booking_id: int) -> BriefView:
     """Sizes, past keeps and returns with reasons and words, budget and occasion."""
-    brief = await styling.brief(await stylists.desk_of(call.staff_id), booking_id)
+    brief = await styling.brief(call.shop, await stylists.desk_of(call.staff_id), booking_id)
     return BriefView(
         booking=booking_view(brief.booking),
-        sizes=brief.sizes,
+        person=WhomView.model_validate(brief.person),
+        sizes=brief.person.sizes,
         quota_left=brief.quota_left,
         kept=brief.kept,
         returned=brief.returned,

@@ -17,6 +17,7 @@ from models.day_bill import BillDifference, DayBill, DayBillLine
 from models.desk import CannedReply, GuideBinding, Handoff
 from models.dialog import ChatLine, Conversation
 from models.drop import DropClaim, LimitedDrop
+from models.family import FamilyProfile
 from models.gift import Gift, GiftBudget
 from models.goodwill import Goodwill
 from models.inbox import InboundEvent
@@ -68,6 +69,7 @@ __all__ = [
     "DayBill",
     "DayBillLine",
     "DropClaim",
+    "FamilyProfile",
     "Gift",
     "GiftBudget",
     "GiftOnce",

@@ -68,6 +68,7 @@ class Booking(Row):
     occasion = fields.CharField(max_length=64, default="")
     budget_fen = fields.BigIntField(null=True)
     wish = fields.TextField(default="")
+    profile_id = fields.BigIntField(null=True)  # whom of the family it is for; empty = the member
     notes = fields.TextField(default="")  # the stylist's
     moves = fields.IntField(default=0)
     sequence = fields.IntField(default=0)  # rises with every change, for calendars

@@ -26,6 +26,7 @@ class Box(Row):
     freight_back_fen = FenField(default=0)
     quota_counter_id = fields.BigIntField(null=True)  # the round-trip unit, when one is held
     member_coupon_id = fields.BigIntField(null=True)
+    profile_id = fields.BigIntField(null=True)  # whom of the family it is for; empty = the member
     address_id = fields.BigIntField(null=True)
     address_sealed = fields.TextField(default="")  # its own copy: the member may change theirs meanwhile
     confirmed_at = fields.DatetimeField(null=True)

@@ -35,6 +35,7 @@ ORDER = (
     "care_inbox",
     "points_notices",
     "tier_years",
+    "families",
     "partners",
     "referrals",
     "merging",

@@ -36,6 +36,7 @@ from models import (
     Conversation,
     DataExport,
     DropClaim,
+    FamilyProfile,
     Gift,
     GiftOnce,
     Goodwill,
@@ -82,13 +83,20 @@ from services.shop import Shop
 from services.transaction import transaction
 
 GOES: tuple[type[Model], ...] = (
-    CartLine, Cart, ConsentCredit, Conversation, DataExport, GuideBinding, Handoff, Identity, InboxNote, InviteCode,
-    MemberAddress, MemberStage, MemberTier, PartnerLink, PartnerTicket, WaitEntry,
+    CartLine, Cart, ConsentCredit, Conversation, DataExport, FamilyProfile, GuideBinding, Handoff, Identity,
+    InboxNote, InviteCode, MemberAddress, MemberStage, MemberTier, PartnerLink, PartnerTicket, WaitEntry,
 )  # fmt: skip
 """Rows that are the person's own: deleted."""
 EMPTIED: dict[type[Model], dict[str, Any]] = {
-    Booking: {"occasion": "", "wish": "", "notes": "", "objection": ""},
-    Box: {"occasion": "", "wish": "", "stylist_words": "", "address_sealed": "", "address_id": None},
+    Booking: {"occasion": "", "wish": "", "notes": "", "objection": "", "profile_id": None},
+    Box: {
+        "occasion": "",
+        "wish": "",
+        "stylist_words": "",
+        "address_sealed": "",
+        "address_id": None,
+        "profile_id": None,
+    },
     Order: {"address_sealed": ""},
     Gift: {"words": ""},
     Goodwill: {"reason": ""},

@@ -112,7 +112,8 @@ async def _small_box(shop: Shop, box: Box, item: BoxItem, sku: Sku, who: str) ->
         raise OutOfStock(sku.id, 0)
     small = await Box.create(
         member_id=box.member_id, stylist_id=box.stylist_id, state=BoxState.CONFIRMED, occasion=box.occasion,
-        exchange_of_id=item.id, cover=box.cover, highest_fen=item.price_fen, confirmed_at=now,
+        exchange_of_id=item.id, profile_id=box.profile_id, cover=box.cover, highest_fen=item.price_fen,
+        confirmed_at=now,
         address_id=box.address_id, address_sealed=box.address_sealed, created_at=now,
     )  # fmt: skip
     await History.create(

@@ -27,7 +27,7 @@ from models import (
     ReplyWindow,
     WalletEntry,
 )
-from services import addresses
+from services import addresses, families
 from services.shop import Shop
 from services.transaction import transaction
 
@@ -45,7 +45,9 @@ INSIDE: dict[type[Model], str] = {
 BY_OPENID: tuple[type[Model], ...] = (ChatLine, ReplyWindow)
 NOT_GIVEN = frozenset({"DataExport", "PartnerTicket"})
 """Copies of copies, and tickets that wait for their other half."""
-HIDDEN = frozenset({"sealed", "phone_sealed", "phone_index", "address_sealed", "account_index", "prepay_id", "package"})
+HIDDEN = frozenset(
+    {"sealed", "name_sealed", "phone_sealed", "phone_index", "address_sealed", "account_index", "prepay_id", "package"}
+)
 """Given in the clear beside it, or keys that mean nothing to a person."""
 log = structlog.get_logger()
 
@@ -83,6 +85,9 @@ async def collect(shop: Shop, member_id: int) -> dict[str, Any]:
         {"id": one.id, "is_default": one.is_default, **dataclasses.asdict(one.address)}
         for one in await addresses.kept(shop, member_id)
     ]
+    names = {person.id: person.name for person in await families.listed(shop, member_id)}
+    for line in told["family_profile"]:
+        line["name"] = names[line["id"]]
     await _addresses(shop, told["box"], Box, member_id)
     await _addresses(shop, told["shop_order"], Order, member_id)
     return told

@@ -11,7 +11,7 @@ from domain.errors import ConsentMissing, Invalid, NotAllowed, NotFound, Outside
 from domain.membership import Level, Purpose, Source, higher
 from models import GiftOnce, Identity, Member, OutsideCall, SourceSeen
 from models.sql import insert_many, run
-from services import care, consents, outside, partners, points
+from services import care, consents, families, outside, partners, points
 from services.merging import merge
 from services.shop import Shop
 from services.transaction import transaction
@@ -299,6 +299,7 @@ async def consent(shop: Shop, member_id: int, purpose: Purpose, channel: str, *,
         await consents.note(shop, member_id, purpose.value, channel, given=given)
         if purpose is Purpose.PROFILE and not given:
             await Member.filter(id=member_id).update(profile={}, updated_at=shop.now())
+            await families.forget_sizes(shop, member_id)
 
 
 def masked_phone(shop: Shop, member: Member) -> str:

@@ -11,9 +11,10 @@ from domain.booking import BookingState
 from domain.box import ItemState
 from domain.clock import at, local
 from domain.errors import NotFound, TooEarly, TooLate, WrongState
-from domain.membership import Purpose, Quota
-from models import Booking, BoxItem, HoursException, InboxNote, Member, QuotaCounter, Stylist
-from services import audit, bookings, consents, quotas, stylists
+from domain.membership import Quota
+from models import Booking, BoxItem, HoursException, InboxNote, QuotaCounter, Stylist
+from services import audit, bookings, families, quotas, stylists
+from services.families import Relative
 from services.shop import Shop
 from services.stylists import Desk
 from services.transaction import transaction
@@ -83,7 +84,7 @@ class Brief:
     """What the stylist reads before a session. `sizes` is empty without the member's profile consent."""
 
     booking: Booking
-    sizes: dict[str, object]
+    person: Relative
     quota_left: int
     kept: int
     returned: int
@@ -91,13 +92,16 @@ class Brief:
     past: Sequence[PastItem]
 
 
-async def brief(desk: Desk, booking_id: int) -> Brief:
-    """Sizes, past keeps and returns with reasons and words, budget and occasion. Raises NotFound."""
+async def brief(shop: Shop, desk: Desk, booking_id: int) -> Brief:
+    """Whom it is for and their sizes, past keeps and returns with reasons and words. Raises NotFound."""
     booking = await booking_for(desk, booking_id)
-    member = await Member.get(id=booking.member_id)
-    agreed = await consents.consented(member.id, Purpose.PROFILE.value)
+    person = await families.whom(shop, booking.member_id, booking.profile_id)
     rows = (
-        await BoxItem.filter(box__member_id=member.id, state__in=[ItemState.BOUGHT, ItemState.RETURNED])
+        await BoxItem.filter(
+            box__member_id=booking.member_id,
+            box__profile_id=booking.profile_id,
+            state__in=[ItemState.BOUGHT, ItemState.RETURNED],
+        )
         .order_by("-id")
         .limit(PAST_ITEMS)
     )
@@ -122,7 +126,7 @@ async def brief(desk: Desk, booking_id: int) -> Brief:
             reasons[item.reason] = reasons.get(item.reason, 0) + 1
     return Brief(
         booking=booking,
-        sizes=member.profile if agreed else {},
+        person=person,
         quota_left=counter.granted - counter.held - counter.used if counter else 0,
         kept=sum(item.kept for item in past),
         returned=sum(not item.kept for item in past),

@@ -33,6 +33,16 @@ async def plan(member_id: int, starts_at: datetime, ends_at: datetime, state: Pl
     )  # fmt: skip
 
 
+async def styled(member_id: int, day: datetime) -> None:
+    """A session that took place."""
+    stylist = await Stylist.all().first()
+    assert stylist is not None
+    await Booking.create(
+        member_id=member_id, stylist_id=stylist.id, starts_at=day, ends_at=day, mode="store", state="done",
+        counter_id=1, uid=f"u{member_id}", created_at=day,
+    )  # fmt: skip
+
+
 async def ask(house: House, what: str, query: str = SPAN) -> list[dict[str, Any]]:
     told = await house.api("GET", f"/staff/reports/{what}?{query}", token=await house.staff(WHO))
     items: list[dict[str, Any]] = told["items"]
@@ -48,13 +58,8 @@ async def test_each_person_counts_once_a_layer(house: House) -> None:
     await Member.filter(id=gone).update(merged_into_id=both)
     for _ in range(2):
         await Box.create(member_id=both, state="settled", address_sealed="", confirmed_at=day, created_at=day)
-    stylist = await Stylist.all().first()
-    assert stylist is not None
     for who in (both, guest):
-        await Booking.create(
-            member_id=who, stylist_id=stylist.id, starts_at=day, ends_at=day, mode="store", state="done",
-            uid=f"u{who}", created_at=day,
-        )  # fmt: skip
+        await styled(who, day)
     await MemberStage.create(member_id=both, stage="maturity", since_at=day, created_at=day)
     await plan(both, day, START + timedelta(days=300), PlanState.ACTIVE)
     everybody, login, scene = await ask(house, "funnel")
