@@ -5,9 +5,12 @@ import re
 from bot import replies
 from bot.turn import Form, Handler, Say, Turn
 from domain.abuse import Band, Fact
+from domain.clock import day_of
+from domain.loyalty import next_member_day
 from domain.membership import Purpose, Quota, price_now
 from domain.money import yuan
 from domain.partner import MatchState
+from domain.perk import PerkCause
 from domain.tier import Tier, tier_of
 from services import consents, partners, plans, referrals, trust
 
@@ -68,6 +71,18 @@ async def _terms_line(turn: Turn) -> str:
     )
 
 
+def _days_line(turn: Turn) -> str:
+    """The days of the year on which there is more: the member day, and one's birthday."""
+    rules, parts = turn.shop.rules, []
+    day = next_member_day(day_of(turn.now), rules.points)
+    if day is not None:
+        parts.append(f"会员日积分 {rules.points.member_day_percent / 100:g} 倍，下一次是 {day.month} 月 {day.day} 日")
+    gifts = sum(rule.points for rule in rules.perk.of(PerkCause.BIRTHDAY))
+    if gifts:
+        parts.append(f"生日送 {gifts} 积分（在小程序「我的」里填好生日）")
+    return "；".join(parts)
+
+
 async def member_benefits(turn: Turn) -> Say:
     plan = await turn.glances.plan(turn.member_id)
     tier, terms = _tier_line((await turn.glances.place(turn.member_id)).tier), await _terms_line(turn)
@@ -75,7 +90,7 @@ async def member_benefits(turn: Turn) -> Say:
         return Say(
             f"您是盒子会员，可以攒积分、订盒子先试后买。{tier}\n"
             "开通年度会员后，每年有 6 次一对一造型、6 次免费往返运费、双倍积分和会员价。\n"
-            "想开通，回复「开通会员」。" + (f"\n{terms}" if terms else "")
+            "想开通，回复「开通会员」。" + "".join(f"\n{line}" for line in (_days_line(turn), terms) if line)
         )
     lines = [f"您的会员有效期到 {replies.last_day(plan.ends_at)}。"]
     lines += [
@@ -84,7 +99,7 @@ async def member_benefits(turn: Turn) -> Say:
     ]
     lines.append("· 盒子里留下的衣服享会员价和双倍积分")
     lines.append(f"· {tier}")
-    lines += [f"· {terms}"] if terms else []
+    lines += [f"· {line}" for line in (_days_line(turn), terms) if line]
     return Say("\n".join(lines))
 
 

@@ -47,6 +47,16 @@ def is_member_day(day: date, rules: PointsRules) -> bool:
     return day == add_months(date(2000, 1, rules.member_day), (day.year - 2000) * 12 + day.month - 1)
 
 
+def next_member_day(today: date, rules: PointsRules) -> date | None:
+    """Today, or the next day to come that is one; None where the shop keeps none."""
+    if not rules.member_day:
+        return None
+    months = (today.year - 2000) * 12 + today.month - 1
+    first = date(2000, 1, rules.member_day)
+    this, following = add_months(first, months), add_months(first, months + 1)
+    return this if this >= today else following
+
+
 def usable_from(signed_at: datetime, rules: PointsRules) -> datetime:
     """The instant the law's return window, counted from signing, is over."""
     return end_of_day_after(signed_at, rules.pending_days)

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from domain.loyalty import PointsRules, is_member_day, next_member_day
 from domain.perk import PerkRule, PerkRules, birthdays_kept, deserved, kept_on, occurrence
 
 RULES = {rule.code: rule for rule in PerkRules().rules}
@@ -65,3 +66,21 @@ def test_what_each_is_given_once_for() -> None:
 def test_a_rule_that_means_nothing_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"rules\.perk"):
         PerkRule(**{"code": "a", "cause": "card", **wrong})  # type: ignore[arg-type]  # That is what is tried.
+
+
+@pytest.mark.parametrize(
+    ("day", "today", "following"),
+    [
+        (18, date(2026, 11, 18), date(2026, 11, 18)),
+        (18, date(2026, 11, 19), date(2026, 12, 18)),
+        (31, date(2027, 2, 1), date(2027, 2, 28)),  # a 31st is the last day of a shorter month
+        (31, date(2028, 2, 29), date(2028, 2, 29)),
+        (31, date(2028, 3, 1), date(2028, 3, 31)),
+        (30, date(2026, 12, 31), date(2027, 1, 30)),
+        (0, date(2026, 11, 18), None),
+    ],
+)
+def test_the_next_member_day(day: int, today: date, following: date | None) -> None:
+    rules = PointsRules(member_day=day)
+    assert next_member_day(today, rules) == following
+    assert following is None or is_member_day(following, rules)
