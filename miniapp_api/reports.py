@@ -1,11 +1,11 @@
 """Reports on people: how far they come, what became of those who came one way, and who renews."""
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import Field
 
 from domain.report import Layer
+from miniapp_api.bookings import Day
 from miniapp_api.frame import Body, Call, View
 from services import reports
 
@@ -13,8 +13,8 @@ from services import reports
 class SpanQuery(Body):
     """Days of the shop, both included."""
 
-    first: date
-    last: date
+    first: Day
+    last: Day
 
 
 class StepView(View):

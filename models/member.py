@@ -26,6 +26,7 @@ class Member(Row):
     profile: fields.Field[dict[str, object]] = fields.JSONField(default=dict)
     zone = fields.CharField(max_length=48, default="")  # IANA name, empty = times are shown in the shop's only
     stylist_id = fields.BigIntField(null=True)  # favourite or bound stylist
+    # Another member's id: one person. One's own: the account is closed (services/closings).
     merged_into_id = fields.BigIntField(null=True)
 
     class Meta:

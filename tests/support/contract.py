@@ -15,6 +15,7 @@ GOOD = {
     "start_at": "2026-11-22T02:00:00Z", "useful_until": "2026-11-25T02:00:00Z",
     "login": "clerk.one", "starts": "09:00", "ends": "12:00", "ref": "box:1",
     "birthday": "1990-05-20", "sku_ids": [1, 2, 3, 4, 5], "outcome": "settled",
+    "first": "2026-11-01", "last": "2026-11-30",
 }  # fmt: skip
 """Values that a kind and bounds do not tell, by the field's name."""
 
@@ -78,6 +79,8 @@ def _good(schema: dict[str, Any], defs: dict[str, Any], name: str) -> Any:
     shape = _plain(schema, defs)
     if name in GOOD:
         return GOOD[name]
+    if "const" in shape:
+        return shape["const"]
     if "enum" in shape:
         return shape["enum"][-1]
     kind = shape["type"]
