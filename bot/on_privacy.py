@@ -4,7 +4,7 @@ import re
 
 from bot import replies
 from bot.turn import Form, Handler, Say, Turn
-from domain.privacy import ExportState, Open
+from domain.privacy import Open
 from services import closings, exports
 
 ME = "pages/me/me"
@@ -69,12 +69,9 @@ async def go_on(turn: Turn) -> Say:
     sure = turn.form is not None and turn.form.confirm and (heard.answer == "yes" or bool(_COPY.search(turn.text)))
     if not sure:
         return await privacy_request(turn)
-    made = await exports.ask(turn.shop, turn.member_id, "chat")
-    if made.state is ExportState.READY and made.until is not None:
-        text = f"准备好了，{replies.last_day(made.until)} 前在小程序「我的」里下载。"
-    else:
-        text = "开始准备了，内容比较多，几分钟后在小程序「我的」里下载。"
-    return Say(text, "done", page=ME, label="去下载")
+    await exports.ask(turn.shop, turn.member_id, exports.CHAT)
+    days = turn.shop.rules.privacy.export_days
+    return Say(f"开始准备了，几分钟后在小程序「我的」里下载，{days} 天内有效。", "done", page=ME, label="去下载")
 
 
 INTENTS: dict[str, Handler] = {"privacy_request": privacy_request}

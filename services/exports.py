@@ -32,6 +32,7 @@ from services.shop import Shop
 from services.transaction import transaction
 
 AAD = "data_export/sealed"
+CHAT = "chat"
 INSIDE: dict[type[Model], str] = {
     BoxItem: "box__member_id",
     Parcel: "box__member_id",
@@ -117,13 +118,16 @@ def _value(value: object) -> object:
 
 
 async def ask(shop: Shop, member_id: int, channel: str) -> DataExport:
-    """The copy that is being prepared, or a new one: ready at once where there is little, else by the job."""
+    """The copy that is being prepared, or a new one: ready at once where there is little, else by the job.
+
+    A chat is answered within seconds, so what is asked for there is always the job's.
+    """
     async with transaction():
         # Two wishes at once wait here for each other.
         await Member.filter(id=member_id).select_for_update().get()
         waiting = await DataExport.filter(member_id=member_id, state=ExportState.ASKED).first()
         row = waiting or await DataExport.create(member_id=member_id, channel=channel, created_at=shop.now())
-    if await count(member_id) <= shop.rules.privacy.export_rows_at_once:
+    if channel != CHAT and await count(member_id) <= shop.rules.privacy.export_rows_at_once:
         await _prepare(shop, row)
     log.info("export.asked", member=member_id, export=row.id, state=row.state)
     return row

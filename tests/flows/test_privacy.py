@@ -34,7 +34,8 @@ async def test_a_copy_of_everything_in_the_clear_for_its_owner_alone(house: Hous
     await phone(one)
     reply = await house.say(one.who.person, "把你们收集的我的信息导出一份给我")
     assert "只有您本人能下载" in reply
-    assert "准备好了" in await house.say(one.who.person, "是")
+    assert "开始准备了" in await house.say(one.who.person, "是")
+    await house.move(seconds=31)
     [line] = (await one.call("GET", "/me/exports"))["items"]
     told: dict[str, Any] = await one.call("GET", f"/me/exports/{line['id']}/file")
     assert told["member"]["phone"] == one.who.person.phone
