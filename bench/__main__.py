@@ -6,7 +6,7 @@ import platform
 import time
 from datetime import UTC, datetime
 
-from bench import bookings, callbacks, orders, pages
+from bench import bookings, boxes, callbacks, orders, pages
 from bench.running import Benchmark, system
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "catalogue": pages.catalogue,
     "product": pages.product,
     "box": pages.box,
+    "boxes": boxes.boxes,
     "order": orders.order,
     "slots": bookings.free_slots,
     "bookings": bookings.place,

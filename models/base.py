@@ -10,6 +10,7 @@ from tortoise.models import Model
 
 from domain.errors import WrongState
 from domain.states import Transitions
+from models.sql import insert_many
 
 
 class Row(Model):
@@ -71,20 +72,21 @@ async def move(
 async def move_all(
     rows: Sequence[Row], life: Transitions[S], new: S, *, at: datetime, who: str, why: str = "", **changes: Any
 ) -> None:
-    """Move rows that stand in the same state together, as `move` moves one: all of them, or WrongState."""
-    if not rows:
-        return
-    old: S = rows[0].state  # type: ignore[attr-defined]  # Every row that moves has a `state`.
-    life.require_move(old, new)
-    mine = type(rows[0]).filter(id__in=[row.id for row in rows], state=old)
-    if await mine.update(state=new, updated_at=at, **changes) != len(rows):
-        raise WrongState(life.what, str(old), str(new))
+    """Move rows together, as `move` moves one: all of them, or WrongState."""
+    old: dict[int, S] = {row.id: row.state for row in rows}  # type: ignore[attr-defined]  # As in `move`.
+    for state in dict.fromkeys(old.values()):
+        life.require_move(state, new)
+        ids = [row_id for row_id, its in old.items() if its is state]
+        if await type(rows[0]).filter(id__in=ids, state=state).update(state=new, updated_at=at, **changes) != len(ids):
+            raise WrongState(life.what, str(state), str(new))
     for row in rows:
         for name, value in {"state": new, "updated_at": at, **changes}.items():
             setattr(row, name, value)
-    await History.bulk_create(
-        [
-            History(noun=r.noun or life.what, row_id=r.id, old=str(old), new=str(new), who=who, why=why, created_at=at)
-            for r in rows
-        ]
-    )
+    lines = [
+        {
+            "noun": row.noun or life.what, "row_id": row.id, "old": str(old[row.id]), "new": str(new), "who": who,
+            "why": why, "created_at": at,
+        }
+        for row in rows
+    ]  # fmt: skip
+    await insert_many(History, lines)

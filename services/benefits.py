@@ -1,12 +1,14 @@
 """What a member enjoys now: each source adds its own (a running plan, a tier, the member day), the best counts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from domain.benefits import NONE, Benefits, best
 from domain.clock import day_of
 from domain.loyalty import combined, is_member_day
 from domain.membership import PlanState
-from domain.tier import Tier
+from domain.money import Fen
+from domain.tier import Tier, effective, tier_of
 from models import Membership
 from services import tiers
 from services.shop import Shop
@@ -31,6 +33,18 @@ async def of_many(shop: Shop, member_ids: Sequence[int]) -> list[Benefits]:
 def reckoned(shop: Shop, plan: str, tier: Tier) -> Benefits:
     """What who has this running plan (or none: "") and stands in this tier enjoys at this instant."""
     return best(_of_plan(shop, plan), _of_tier(tier), _of_day(shop))
+
+
+def enjoyed(shop: Shop, row: Mapping[str, Any]) -> Benefits:
+    """What the plan and the tier bring that a statement read with its rows (`plan`, `local`, `matched`)."""
+    level = effective(row["local"] or 1, row["matched"] or 0)
+    return reckoned(shop, row["plan"] or "", tier_of(level, shop.rules.tier))
+
+
+def price_for(shop: Shop, row: Mapping[str, Any]) -> Fen:
+    """Which of a row's two prices is this member's."""
+    fen: Fen = row["member_price_fen"] if enjoyed(shop, row).member_price else row["price_fen"]
+    return fen
 
 
 async def points_percent(shop: Shop, member_id: int) -> int:

@@ -166,9 +166,11 @@ async def sheet(shop: Shop, box: Box, *, fresh: bool = False) -> CoverSheet:
             if (fresh or not package) and cover.state in (ScoreState.WANTED, ScoreState.CREATED):
                 package = await covers.fresh_package(shop, cover)
             told = replace(told, package=package, out_trade_no=cover.out_order_no)
-        if box.deposit_fen and await held_fen(box) < box.deposit_fen:
+        payment = await payments.standing(PaymentPurpose.DEPOSIT, ref(box), box.deposit_fen, shop.now())
+        if payment is None and box.deposit_fen and await held_fen(box) < box.deposit_fen:
             async with transaction():
                 payment = await _want_deposit(shop, box)
+        if payment is not None:
             pay = await payments.prepare(shop, payment)
             told = replace(told, pay=pay, out_trade_no=told.out_trade_no or payment.out_trade_no)
         return told

@@ -16,9 +16,10 @@ from domain.errors import Invalid, QuotaSpent, StaleVersion, WrongState
 from domain.membership import Quota
 from domain.money import Fen
 from models import Box
-from models.base import move
+from models.base import move, move_all
 from services import addresses, audit, box_covers, catalog, coupons, proposals, quotas
 from services.box_covers import DEPOSIT, KINDS, PAY_SCORE, CoverOption, CoverSheet, hold_ref, ref, stock_ref
+from services.catalog import Piece
 from services.proposals import box_for_staff, box_of, edit, items_of, propose, request
 from services.shop import Shop
 from services.transaction import transaction
@@ -118,9 +119,8 @@ async def _confirm(
     top = highest([i.price_fen for i in items], freight, coupon)
     if seen_fen is not None and seen_fen != top:
         raise StaleVersion("box")
-    for item in sorted(items, key=lambda i: i.sku_id):
-        await catalog.reserve(shop, item.sku_id, ref=stock_ref(item, box))
-        await move(item, ITEM_LIFE, ItemState.RESERVED, at=now, who=who)
+    await catalog.reserve(shop, [Piece(item.sku_id, stock_ref(item, box)) for item in items])
+    await move_all(items, ITEM_LIFE, ItemState.RESERVED, at=now, who=who)
     await move(
         box, BOX_LIFE, BoxState.CONFIRMED, at=now, who=who, cover=cover, confirmed_at=now,
         highest_fen=top,
@@ -242,9 +242,10 @@ async def let_go_uncovered(shop: Shop) -> int:
 
 
 async def _let_go(shop: Shop, box: Box, who: str, items_to: ItemState, why: str) -> None:
-    for item in sorted(await items_of(box.id), key=lambda i: i.sku_id):
-        if item.state is ItemState.RESERVED:
-            await catalog.release(shop, item.sku_id, ref=stock_ref(item, box))
+    items = await items_of(box.id)
+    held = [item for item in items if item.state is ItemState.RESERVED]
+    await catalog.release(shop, [Piece(item.sku_id, stock_ref(item, box)) for item in held])
+    for item in items:
         if item.state is not items_to:
             await move(item, ITEM_LIFE, items_to, at=shop.now(), who=who)
     await box_covers.release_holds(shop, box, why)

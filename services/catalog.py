@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tortoise.expressions import F, Q
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from domain.errors import Invalid, NotFound, OutOfStock
@@ -15,8 +15,17 @@ from services.shop import Shop
 from services.transaction import after_commit, transaction
 
 # Stock movements ---------------------------------------------------------------------------------------
-# Each takes a `ref`, its cause: a second call for the same cause moves nothing. Callers that move several
-# go by rising sku_id, so that two of them never wait for each other.
+# Each takes a `ref`, its cause: a second call for the same cause moves nothing. Several are moved together, by
+# rising sku_id, so that two callers never wait for each other.
+
+
+@dataclass(frozen=True)
+class Piece:
+    """So many of one size and colour, and the cause for which they move."""
+
+    sku_id: int
+    ref: str
+    quantity: int = 1
 
 
 @dataclass
@@ -43,55 +52,61 @@ async def receive(shop: Shop, sku_id: int, quantity: int, *, ref: str) -> None:
     if quantity < 1:
         raise Invalid("quantity", "at least one piece")
     async with transaction():
-        await _move(shop, sku_id, "receive", ref, ("received", "on_hand"), (), quantity)
+        await _move(shop, "receive", [Piece(sku_id, ref, quantity)], received=1, on_hand=1)
 
 
-async def reserve(shop: Shop, sku_id: int, *, ref: str) -> None:
-    """Promise one piece. Raises OutOfStock when none is on hand: the last one goes to one member only."""
-    await _move(shop, sku_id, "reserve", ref, ("reserved",), ("on_hand",))
+async def reserve(shop: Shop, pieces: Sequence[Piece]) -> None:
+    """Promise pieces. Raises OutOfStock when one is not on hand: the last one goes to one member only."""
+    await _move(shop, "reserve", pieces, reserved=1, on_hand=-1)
 
 
-async def release(shop: Shop, sku_id: int, *, ref: str, quantity: int = 1) -> None:
-    """A promised piece is free again: its box ended early, or it came back in good order."""
-    await _move(shop, sku_id, "release", ref, ("on_hand",), ("reserved",), quantity)
+async def release(shop: Shop, pieces: Sequence[Piece]) -> None:
+    """Promised pieces are free again: their box ended early, or they came back in good order."""
+    await _move(shop, "release", pieces, on_hand=1, reserved=-1)
 
 
-async def sell(shop: Shop, sku_id: int, *, ref: str, quantity: int = 1) -> None:
-    """A promised piece was bought."""
-    await _move(shop, sku_id, "sell", ref, ("sold",), ("reserved",), quantity)
+async def sell(shop: Shop, pieces: Sequence[Piece]) -> None:
+    """Promised pieces were bought."""
+    await _move(shop, "sell", pieces, sold=1, reserved=-1)
 
 
 async def lose(shop: Shop, sku_id: int, *, ref: str) -> None:
     """A promised piece is gone: lost on its way, or not fit to be sold again."""
-    await _move(shop, sku_id, "lose", ref, ("lost",), ("reserved",))
+    await _move(shop, "lose", [Piece(sku_id, ref)], lost=1, reserved=-1)
 
 
 async def take_back(shop: Shop, sku_id: int, *, ref: str, quantity: int = 1) -> None:
     """A sold piece came back in good order."""
-    await _move(shop, sku_id, "take_back", ref, ("on_hand",), ("sold",), quantity)
+    await _move(shop, "take_back", [Piece(sku_id, ref, quantity)], on_hand=1, sold=-1)
 
 
 async def scrap(shop: Shop, sku_id: int, *, ref: str, quantity: int = 1) -> None:
     """A sold piece came back and cannot be sold again."""
-    await _move(shop, sku_id, "scrap", ref, ("lost",), ("sold",), quantity)
+    await _move(shop, "scrap", [Piece(sku_id, ref, quantity)], lost=1, sold=-1)
 
 
 async def find(shop: Shop, sku_id: int, *, ref: str) -> None:
     """A piece that was taken for lost turned up."""
-    await _move(shop, sku_id, "find", ref, ("on_hand",), ("lost",))
+    await _move(shop, "find", [Piece(sku_id, ref)], on_hand=1, lost=-1)
 
 
-async def _move(
-    shop: Shop, sku_id: int, step: str, ref: str, up: Sequence[str], down: Sequence[str], quantity: int = 1
-) -> None:
-    now = shop.now()
-    written = await run("stock_once", sku_id=sku_id, step=step, quantity=quantity, ref=ref, now=now)
-    if not written:
+COLUMNS = ("received", "on_hand", "reserved", "sold", "lost")
+
+
+async def _move(shop: Shop, step: str, pieces: Sequence[Piece], **signs: int) -> None:
+    if not pieces:
         return
-    changes = {name: F(name) + quantity for name in up} | {name: F(name) - quantity for name in down}
-    enough = {f"{name}__gte": quantity for name in down}
-    if not await Sku.filter(id=sku_id, **enough).update(updated_at=now, **changes):
-        raise OutOfStock(sku_id, 0)
+    now = shop.now()
+    lines = [{"sku_id": piece.sku_id, "ref": piece.ref, "quantity": piece.quantity} for piece in pieces]
+    fresh: dict[int, int] = {}
+    for row in await run("stock_once", lines=lines, step=step, now=now):
+        fresh[row["sku_id"]] = fresh.get(row["sku_id"], 0) + row["quantity"]
+    if not fresh:
+        return
+    counts = [{"sku_id": sku_id, "quantity": quantity} for sku_id, quantity in fresh.items()]
+    moved = await run("stock_move", lines=counts, now=now, **{name: signs.get(name, 0) for name in COLUMNS})
+    if short := sorted(fresh.keys() - {row["id"] for row in moved}):
+        raise OutOfStock(short[0], 0)
 
     async def bump() -> None:
         stock_moved()

@@ -17,6 +17,7 @@ from models import Box, BoxItem, History, Parcel, Sku
 from models.base import move
 from services import box_covers, boxes, catalog
 from services.box_covers import CoverOption, CoverSheet, stock_ref
+from services.catalog import Piece
 from services.outlook import open_box
 from services.proposals import box_for_staff, items_of
 from services.shop import Shop
@@ -124,7 +125,7 @@ async def _small_box(shop: Shop, box: Box, item: BoxItem, sku: Sku, who: str) ->
         box_id=small.id, sku_id=sku.id, name=item.name, size=sku.size, colour=sku.colour, picture=item.picture,
         price_fen=item.price_fen, state=ItemState.RESERVED, created_at=now,
     )  # fmt: skip
-    await catalog.reserve(shop, sku.id, ref=stock_ref(piece, small))
+    await catalog.reserve(shop, [Piece(sku.id, stock_ref(piece, small))])
     terms = await box_covers.terms_for(shop, box.member_id)
     [score, _, _] = box_covers.options(shop, terms, item.price_fen)
     # Beside stored value, which is held for the first box, a single piece is secured by a deposit.

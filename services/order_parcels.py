@@ -17,6 +17,7 @@ from domain.ports import ShippedParcel
 from models import InboxNote, Order, OrderParcel, OutsideCall, Payment
 from models.base import move, move_all
 from services import addresses, audit, catalog, coupons, labels, members, orders, outside, parcels, perks, points
+from services.catalog import Piece
 from services.order_money import ref
 from services.orders import order_for_staff, page_of, pieces_of
 from services.shop import Shop
@@ -57,8 +58,7 @@ async def ship(shop: Shop, staff_id: int, order_id: int, carrier: str, waybill: 
         )  # fmt: skip
         if not await OrderParcel.exists(order_id=order_id, waybill=waybill, direction="out"):
             raise Invalid("waybill", "another parcel has this waybill")
-        for sku_id, count in await orders.by_sku(order_id):
-            await catalog.sell(shop, sku_id, ref=ref(order), quantity=count)
+        await catalog.sell(shop, [Piece(sku_id, ref(order), n) for sku_id, n in await orders.by_sku(order_id)])
         if order.member_coupon_id is not None:
             await coupons.use(shop, order.member_coupon_id, ref(order))
         await audit.note(shop, staff_id, "order.ship", ref(order))

@@ -12,12 +12,10 @@ from typing import Any
 import structlog
 from tortoise.exceptions import IntegrityError
 
-from domain.benefits import Benefits
 from domain.errors import Invalid, NotFound, OutOfStock, StaleVersion, TooEarly, TooMany
 from domain.loyalty import combined, earned
 from domain.money import Fen
 from domain.order import OrderFigures, OrderState, pay_until, reckon
-from domain.tier import effective, tier_of
 from models import Order
 from models.sql import instant, run
 from services import addresses, benefits, carts, catalog, coupons, orders, wallets
@@ -85,7 +83,7 @@ async def preview(shop: Shop, member_id: int, wanted: Wanted) -> Quote:
     sale, OutOfStock, TooEarly before a drop begins, TooMany beyond its cap, WrongState for a coupon in use.
     """
     rows = await _goods(shop, member_id, wanted)
-    enjoys = _enjoys(shop, rows[0])
+    enjoys = benefits.enjoyed(shop, rows[0])
     coupon = await coupons.usable(shop, member_id, wanted.coupon_id) if wanted.coupon_id is not None else None
     prices = [_price(row, enjoys.member_price) for row in rows for _ in range(row["quantity"])]
     figures = reckon(prices, enjoys, shop.rules.order, coupon)
@@ -102,12 +100,6 @@ async def preview(shop: Shop, member_id: int, wanted: Wanted) -> Quote:
     percent = combined(enjoys.multipliers_percent, shop.rules.points)
     points = earned(figures.goods_fen, [percent], shop.rules.points)
     return Quote(lines, figures.nets, figures, enjoys.free_freight, enjoys.priority, percent, points)
-
-
-def _enjoys(shop: Shop, row: dict[str, Any]) -> Benefits:
-    """What the plan and the tier read with the goods bring."""
-    level = effective(row["local"] or 1, row["matched"] or 0)
-    return benefits.reckoned(shop, row["plan"] or "", tier_of(level, shop.rules.tier))
 
 
 def _price(row: dict[str, Any], member_price: bool) -> Fen:

@@ -15,6 +15,7 @@ from domain.ports import Address
 from models import InboxNote, Member, Order, OrderItem, OrderParcel, Payment, Refund
 from models.base import move, move_all
 from services import addresses, audit, catalog, coupons, drops, order_money, payments, purchases, wallets
+from services.catalog import Piece
 from services.order_money import ref
 from services.shop import Shop
 from services.transaction import transaction
@@ -130,8 +131,7 @@ async def cancel(
 async def _let_go(shop: Shop, order: Order, who: str, why: str, words: str) -> None:
     now, paid = shop.now(), order.state is OrderState.PAID
     ORDER_LIFE.require_move(order.state, OrderState.CANCELLED)
-    for sku_id, count in await by_sku(order.id):
-        await catalog.release(shop, sku_id, ref=ref(order), quantity=count)
+    await catalog.release(shop, [Piece(sku_id, ref(order), count) for sku_id, count in await by_sku(order.id)])
     await move_all(await pieces_of(order.id), PIECE_LIFE, PieceState.CANCELLED, at=now, who=who, why=why)
     if order.member_coupon_id is not None:
         await coupons.give_back(shop, order.member_coupon_id, ref(order))

@@ -38,7 +38,7 @@ from services.transaction import in_one, transaction
 
 __all__ = [
     "close", "close_one", "give_back", "locked", "paid_fen", "payment_of", "prepare", "set_mismatch_aside",
-    "take", "want", "want_refund",
+    "standing", "take", "want", "want_refund",
 ]  # fmt: skip
 
 PAID_WORDS = ("SUCCESS", "REFUND")
@@ -90,6 +90,12 @@ async def want(
     if payment is None or payment.amount_fen != amount_fen:
         raise PaymentPending(ref)
     return payment
+
+
+async def standing(purpose: PaymentPurpose, ref: str, amount_fen: Fen, now: datetime) -> Payment | None:
+    """The open payment of `ref` for this purpose and sum that may still be paid; only looked at."""
+    found = Payment.filter(purpose=purpose, ref=ref, state=PaymentState.WANTED, amount_fen=amount_fen)
+    return await found.filter(expires_at__gt=now).first()
 
 
 async def payment_of(member_id: int, out_trade_no: str) -> Payment:

@@ -15,7 +15,8 @@ from domain.errors import Invalid, NotAMember, NotFound, OutOfStock, QuotaSpent,
 from domain.membership import Quota
 from models import Booking, Box, BoxItem, History, Sku, Stylist
 from models.base import move
-from services import audit, catalog, members, quotas, stylists, tiers
+from models.sql import run
+from services import audit, benefits, catalog, members, quotas, stylists, tiers
 from services.shop import Shop
 from services.transaction import transaction
 
@@ -296,6 +297,9 @@ async def refresh_prices(shop: Shop, box: Box) -> bool:
 
     Then the version has risen: the member sees the new sum before she can confirm it.
     """
+    rows = await run("proposal_prices", box_id=box.id, now=shop.now())
+    if all(row["frozen_fen"] == benefits.price_for(shop, row) for row in rows):
+        return False
     async with transaction():
         box = await box_for_staff(box.id, lock=True)
         if box.state is not BoxState.PROPOSED:

@@ -22,6 +22,7 @@ from models import Box, BoxItem, History, Parcel
 from models.base import move
 from services import catalog, coupons, covers, ledger, payments, pickups, points, purchases, settlement, wallets
 from services.box_covers import PAY_SCORE, ref, stock_ref
+from services.catalog import Piece
 from services.outlook import owed_fen
 from services.proposals import box_for_staff, box_of, items_of
 from services.shop import Shop
@@ -147,7 +148,10 @@ async def finish(shop: Shop, box: Box, item: BoxItem, grade: Grade, who: str, wh
         return
     name = stock_ref(item, box)
     if box.state is not BoxState.SETTLED:
-        await (catalog.release if grade is Grade.OK else catalog.lose)(shop, item.sku_id, ref=name)
+        if grade is Grade.OK:
+            await catalog.release(shop, [Piece(item.sku_id, name)])
+        else:
+            await catalog.lose(shop, item.sku_id, ref=name)
         await move(item, ITEM_LIFE, ItemState.RETURNED, at=now, who=who, why=why, grade=grade.value)
         return
     items = await items_of(box.id)

@@ -27,6 +27,7 @@ from models import Box, BoxItem, Parcel
 from models.base import move
 from services import audit, care, cases, catalog, disputes, exchanges, parcels, pickups, reclaims, settlement
 from services.box_covers import ref, stock_ref
+from services.catalog import Piece
 from services.outlook import LIVE, came_back, open_box
 from services.proposals import box_for_staff, box_of, items_of
 from services.shop import Shop
@@ -163,10 +164,10 @@ async def keep_all(shop: Shop, member_id: int, box_id: int) -> Box:
                 await _decide(shop, item, Decision(item.id, keep=True), who)
         nothing_back = not any(came_back(i) or i.state is ItemState.RETURNING for i in items)
         await Box.filter(id=box_id).update(kept_all=nothing_back, updated_at=shop.now())
+        box.kept_all = nothing_back
         if box.state is BoxState.DELIVERED:
             await move(box, BOX_LIFE, BoxState.DECIDING, at=shop.now(), who=who, why="keeps all")
-        await settlement.settle(shop, box_id, who)
-        await box.refresh_from_db()
+        await settlement.settle_locked(shop, box, items, parcels_back, who)
     return box
 
 
@@ -293,7 +294,10 @@ async def _grade(shop: Shop, box: Box, item: BoxItem, one: Graded, who: str) -> 
             await move(item, ITEM_LIFE, ItemState.RECEIVED, at=now, who=who, why="found")
             await cases.settle_case(shop, CaseKind.DISPUTE, f"item:{item.id}", "found", who, one.note)
         back = one.grade is Grade.OK
-        await (catalog.release if back else catalog.lose)(shop, item.sku_id, ref=name)
+        if back:
+            await catalog.release(shop, [Piece(item.sku_id, name)])
+        else:
+            await catalog.lose(shop, item.sku_id, ref=name)
         await move(item, ITEM_LIFE, ItemState.RETURNED, **changes)
     elif item.grade != one.grade.value:
         raise WrongState("item", item.state, one.grade.value)

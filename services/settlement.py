@@ -32,7 +32,8 @@ from domain.money import Fen, yuan
 from domain.payment import PaymentPurpose, RefundState, ScoreState
 from domain.ports import PayParams, ScoreLine
 from models import Box, BoxItem, InboxNote, Member, Parcel, Payment, Refund, ScoreCover
-from models.base import move
+from models.base import move, move_all
+from models.sql import run
 from services import (
     benefits,
     care,
@@ -50,6 +51,7 @@ from services import (
     wallets,
 )
 from services.box_covers import PAY_SCORE, hold_ref, ref, stock_ref
+from services.catalog import Piece
 from services.outlook import (
     LIVE,
     back_parcels,
@@ -81,16 +83,22 @@ async def settle(shop: Shop, box_id: int, who: str, *, skip_locked: bool = False
         box = await rows.first()
         if box is None:
             return None
-        items, back = await items_of(box_id), await back_parcels(box_id)
-        await _give_up_silent(shop, box, items, back, who)
-        decided = fates(shop, box, items, back)
-        await _close(shop, box, items, decided, who)
-        if Fate.WAIT in decided.values():
-            return None
-        kept = [item for item in items if decided[item.id] is Fate.BUY]
-        figures = await figures_for(shop, box, kept, anything_back=any(came_back(i) for i in items))
-        await _book(shop, box, kept, figures, who)
-    log.info("box.settled", box=box_id, kept=len(kept), charge_fen=box.charge_fen, who=who)
+        return await settle_locked(shop, box, await items_of(box_id), await back_parcels(box_id), who)
+
+
+async def settle_locked(
+    shop: Shop, box: Box, items: Sequence[BoxItem], back: Mapping[int, Parcel], who: str
+) -> SettlementFigures | None:
+    """The same for a live box whose row the caller has locked, with its pieces and its parcels on their way back."""
+    await _give_up_silent(shop, box, items, back, who)
+    decided = fates(shop, box, items, back)
+    await _close(shop, box, items, decided, who)
+    if Fate.WAIT in decided.values():
+        return None
+    kept = [item for item in items if decided[item.id] is Fate.BUY]
+    figures = await figures_for(shop, box, kept, anything_back=any(came_back(i) for i in items))
+    await _book(shop, box, kept, figures, who)
+    log.info("box.settled", box=box.id, kept=len(kept), charge_fen=box.charge_fen, who=who)
     return figures
 
 
@@ -142,10 +150,11 @@ async def _close(shop: Shop, box: Box, items: Sequence[BoxItem], decided: Mappin
     unsent = [i for i in items if decided[i.id] is Fate.BUY and i.state is ItemState.RETURNING]
     if unsent:
         await exchanges.call_off(shop, unsent, who, "the first piece was not sent back", late=True)
+    if overdue(shop, box):
+        late = [i for i in items if decided[i.id] is Fate.BUY and i.state is not ItemState.BOUGHT]
+        await move_all(late, ITEM_LIFE, ItemState.BOUGHT, at=shop.now(), who=who, why="deadline")
     for item in sorted(items, key=lambda i: i.sku_id):
-        if decided[item.id] is Fate.BUY and overdue(shop, box) and item.state is not ItemState.BOUGHT:
-            await move(item, ITEM_LIFE, ItemState.BOUGHT, at=shop.now(), who=who, why="deadline")
-        elif decided[item.id] is Fate.FREE and item.state is ItemState.MISSING:
+        if decided[item.id] is Fate.FREE and item.state is ItemState.MISSING:
             await catalog.lose(shop, item.sku_id, ref=stock_ref(item, box))
             await move(item, ITEM_LIFE, ItemState.LOST, at=shop.now(), who=who, why="dispute not decided")
             await cases.settle_case(shop, CaseKind.DISPUTE, f"item:{item.id}", "ran_out", who, "in the member's favour")
@@ -153,13 +162,13 @@ async def _close(shop: Shop, box: Box, items: Sequence[BoxItem], decided: Mappin
 
 async def _book(shop: Shop, box: Box, kept: Sequence[BoxItem], figures: SettlementFigures, who: str) -> None:
     now = shop.now()
-    for item, net_fen in sorted(zip(kept, figures.nets, strict=True), key=lambda pair: pair[0].sku_id):
-        await catalog.sell(shop, item.sku_id, ref=stock_ref(item, box))
-        if item.state is ItemState.BOUGHT:
-            await BoxItem.filter(id=item.id).update(net_fen=net_fen, updated_at=now)
-            item.net_fen = net_fen
-        else:
-            await move(item, ITEM_LIFE, ItemState.BOUGHT, at=now, who=who, net_fen=net_fen)
+    await catalog.sell(shop, [Piece(item.sku_id, stock_ref(item, box)) for item in kept])
+    fresh = [item for item in kept if item.state is not ItemState.BOUGHT]
+    await move_all(fresh, ITEM_LIFE, ItemState.BOUGHT, at=now, who=who)
+    for item, net_fen in zip(kept, figures.nets, strict=True):
+        item.net_fen = net_fen
+    if kept:
+        await run("box_item_nets", lines=[{"id": item.id, "net_fen": item.net_fen} for item in kept], now=now)
     percent = await benefits.points_percent(shop, box.member_id)
     await move(
         box, BOX_LIFE, BoxState.SETTLED, at=now, who=who, settled_at=now,

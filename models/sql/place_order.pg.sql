@@ -59,7 +59,7 @@ WITH fresh AS (
   INSERT INTO stock_entry (sku_id, step, quantity, ref, created_at)
   SELECT sku_id, 'reserve', quantity, 'order:' || placed.id, :now::timestamptz FROM placed, wanted
 ), locked AS MATERIALIZED (
-  SELECT s.id, w.quantity FROM sku s JOIN wanted w ON w.sku_id = s.id ORDER BY s.id FOR UPDATE OF s
+  SELECT s.id, w.quantity FROM sku s JOIN wanted w ON w.sku_id = s.id ORDER BY s.id FOR NO KEY UPDATE OF s
 ), reserved AS (
   UPDATE sku s SET on_hand = s.on_hand - l.quantity, reserved = s.reserved + l.quantity, updated_at = :now::timestamptz
   FROM locked l WHERE s.id = l.id

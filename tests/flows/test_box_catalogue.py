@@ -7,6 +7,7 @@ import pytest
 from domain.errors import OutOfStock
 from models import Product, Sku, StockEntry
 from services import catalog
+from services.catalog import Piece
 from services.transaction import transaction
 from tests.support.boxes import life
 from tests.support.house import House
@@ -82,7 +83,7 @@ async def test_one_cause_moves_stock_once_and_the_last_piece_is_sold_once(house:
     async def reserve(ref: str) -> bool:
         try:
             async with transaction():
-                await catalog.reserve(house.shop, sku_id, ref=ref)
+                await catalog.reserve(house.shop, [Piece(sku_id, ref)])
         except OutOfStock:
             return False
         return True
@@ -93,13 +94,13 @@ async def test_one_cause_moves_stock_once_and_the_last_piece_is_sold_once(house:
     assert await reserve(f"item:{winner}:v1")  # the same cause again moves nothing
     assert await StockEntry.filter(sku_id=sku_id, step="reserve").count() == 1
     async with transaction():
-        await catalog.sell(house.shop, sku_id, ref=f"item:{winner}:v1")
-        await catalog.sell(house.shop, sku_id, ref=f"item:{winner}:v1")
+        await catalog.sell(house.shop, [Piece(sku_id, f"item:{winner}:v1")])
+        await catalog.sell(house.shop, [Piece(sku_id, f"item:{winner}:v1")])
     sku = await Sku.get(id=sku_id)
     assert (sku.on_hand, sku.reserved, sku.sold, sku.lost) == (0, 0, 1, 0)
     with pytest.raises(OutOfStock):
         async with transaction():
-            await catalog.release(house.shop, sku_id, ref="nobody")
+            await catalog.release(house.shop, [Piece(sku_id, "nobody")])
     async with transaction():
         await catalog.receive(house.shop, sku_id, 5, ref="delivery:1")
         await catalog.receive(house.shop, sku_id, 5, ref="delivery:1")
