@@ -40,7 +40,7 @@ ORDER = (
 """The rows of an order of one piece."""
 
 _BOX = (
-    "UPDATE box SET version = version + 1 WHERE id = 1 + $1::bigint % 500",
+    "UPDATE box SET updated_at = now() WHERE id = 1 + $1::bigint % 500",
     "UPDATE box_item SET feedback = '' WHERE box_id = 1 + $1::bigint % 500",
     HISTORY.format(count=7),
 )
