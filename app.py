@@ -16,6 +16,7 @@ from bot.understand import Understander
 from bot.webhook import Account, Webhook
 from domain.clock import Clock, SystemClock
 from integrations.helper_model import open_helper
+from integrations.keywords import JiebaKeywords
 from integrations.shared_clock import SharedClock
 from jobs import schedule
 from miniapp_api import site
@@ -71,6 +72,7 @@ async def build(
                 _templates(settings.wechat.mini_templates.model_dump()),
                 settings.wechat.official.card_picture,
             ),
+            keywords=JiebaKeywords(),
             blocklist=blocking.blocklist(settings.rules.words),
         )
         if understander is None:

@@ -88,6 +88,7 @@ SENTENCES: dict[type[Refusal], Callable[..., str]] = {
     errors.NotFound: lambda what: "没有找到这一项，可能已经变动了。",
     errors.NotAllowed: lambda what: "这一步需要您本人在小程序里操作。",
     errors.Invalid: lambda field, problem: "这个内容我没看懂，换个说法试试？",
+    errors.PathRefused: lambda problems: "这条路径还有需要修改的地方。",
     errors.WrongState: lambda what, state, wanted: "现在的状态下还不能这样操作。",
     errors.StaleVersion: lambda what: "内容刚刚有更新，请再看一眼后重试。",
     errors.NotAMember: lambda: "请先打开小程序登录一下，就可以继续了。",

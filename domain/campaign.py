@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from domain.care import PROMOTION, Step, When
 from domain.errors import Invalid
 from domain.money import Fen
 from domain.stage import Stage
@@ -24,7 +23,7 @@ class CampaignRules:
 
 
 class Goal(StrEnum):
-    """What a campaign is for; each goal has the one figure it is judged by."""
+    """The four things care can be for."""
 
     ATTRACT = "attract"  # 拉新
     DEEPEN = "deepen"  # 促活
@@ -115,11 +114,6 @@ def send_time(campaign_id: int, member_id: int, start_at: datetime, spread_minut
     """When a member's message leaves: spread evenly over the minutes after the start, and stable."""
     seconds = int(_share(f"hezi spread {campaign_id} {member_id}") * spread_minutes * 60)
     return start_at + timedelta(seconds=seconds)
-
-
-def campaign_step(name: str, priority: int) -> Step:
-    """A campaign's message as the care engine knows it; its times stand in its rows."""
-    return Step("campaign", name, PROMOTION, priority, When(), timedelta())
 
 
 def require_sound(variants: Sequence[Variant], start_at: datetime, useful_until: datetime) -> None:

@@ -17,6 +17,8 @@ class CaseKind(StrEnum):
     OBJECTION = "objection"  # a member objects to a no-show
     PRIVACY = "privacy"  # an account that is to be closed is still held open by something
     REFUND = "refund"  # WeChat could not pay a refund out
+    CARE = "care"  # a path asks a person to look after a member
+    OPINION = "opinion"  # a member told what they think: an answer is due
 
 
 PRIORITY: dict[CaseKind, int] = {
@@ -25,7 +27,9 @@ PRIORITY: dict[CaseKind, int] = {
     CaseKind.DISPUTE: 80,
     CaseKind.DAMAGE: 70,
     CaseKind.OBJECTION: 60,
+    CaseKind.OPINION: 55,
     CaseKind.MERGE: 50,
+    CaseKind.CARE: 45,
     CaseKind.CARRIER_CLAIM: 40,
     CaseKind.LENT: 30,
 }
@@ -37,13 +41,17 @@ DUE_HOURS: dict[CaseKind, int] = {
     CaseKind.DISPUTE: 72,
     CaseKind.DAMAGE: 72,
     CaseKind.OBJECTION: 72,
+    CaseKind.OPINION: 72,
     CaseKind.MERGE: 72,
+    CaseKind.CARE: 72,
     CaseKind.CARRIER_CLAIM: 240,
     CaseKind.LENT: 240,
 }
 """How long each may take. A carrier answers a claim within ten days or so; a member waits less gladly."""
 
-DECIDED_ELSEWHERE = frozenset({CaseKind.DISPUTE, CaseKind.DAMAGE, CaseKind.OBJECTION, CaseKind.MERGE, CaseKind.REFUND})
+DECIDED_ELSEWHERE = frozenset(
+    {CaseKind.DISPUTE, CaseKind.DAMAGE, CaseKind.OBJECTION, CaseKind.MERGE, CaseKind.REFUND, CaseKind.OPINION}
+)
 """Closed by the decision itself: closing such a case by hand would leave the member without an answer."""
 
 

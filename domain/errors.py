@@ -47,6 +47,14 @@ class Invalid(Refusal):
 
 
 @dataclass
+class PathRefused(Refusal):
+    """A care path that cannot be followed; each problem says where it is and what is wrong there."""
+
+    code: ClassVar[str] = "path_refused"
+    problems: list[dict[str, str]]
+
+
+@dataclass
 class WrongState(Refusal):
     """The thing stands where this move is not allowed (or somebody else moved it first)."""
 

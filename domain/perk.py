@@ -19,6 +19,7 @@ class PerkCause(StrEnum):
     MEMBER_DAY = "member_day"  # an order of at least so much on a member day, once each
     BIRTHDAY = "birthday"  # once a year
     CARD = "card"  # claiming the membership card
+    PATH = "path"  # a step of a care path; once a year
 
 
 BY_ORDER = (PerkCause.FIRST_ORDER, PerkCause.THRESHOLD, PerkCause.MEMBER_DAY)
@@ -47,6 +48,7 @@ class PerkRules:
         PerkRule("member_day", "member_day", points=50),
         PerkRule("birthday", "birthday", points=500),
         PerkRule("card", "card", points=100),
+        PerkRule("win_back", "path", points=200),
     )
     birthday_days_late: int = 3  # a birthday the job missed, or that was told late, is kept so long afterwards
 
@@ -57,7 +59,7 @@ class PerkRules:
 def occurrence(rule: PerkRule, day: date) -> str:
     """What the rule gives once for: a year, a member day, or (empty) a whole life."""
     match rule.cause:
-        case PerkCause.BIRTHDAY:
+        case PerkCause.BIRTHDAY | PerkCause.PATH:
             return str(day.year)
         case PerkCause.MEMBER_DAY:
             return day.isoformat()

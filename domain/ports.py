@@ -356,6 +356,14 @@ class Helper(Protocol):
         ...
 
 
+class Keywords(Protocol):
+    """Finds the words that a text is about."""
+
+    async def of(self, texts: Sequence[str]) -> list[list[str]]:
+        """The words of each text, what says most first. Raises OutsideFault."""
+        ...
+
+
 class Sealer(Protocol):
     """Seals personal data at rest (AES-GCM) and makes blind indexes for look-up."""
 

@@ -9,6 +9,7 @@ from services import (
     books,
     boxes,
     campaigns,
+    care_events,
     care_sending,
     closings,
     damages,
@@ -17,11 +18,13 @@ from services import (
     exports,
     lending,
     notices,
+    opinions,
     order_parcels,
     order_returns,
     orders,
     outside,
     partners,
+    path_walking,
     perks,
     plans,
     points,
@@ -111,6 +114,7 @@ TIMETABLE: tuple[Job, ...] = (
         "lapse_swaps", seconds=30, run=swaps.lapse_due, what="Members who did not say what instead of a sick stylist"
     ),
     every("offer_waiting", seconds=60, run=waitlist.offer_waiting, what="Times that became free by other ways"),
+    every("walk_paths", seconds=10, run=path_walking.walk_due, what="Tasks, gifts, branches and waits of paths"),
     every("plan_campaigns", seconds=30, run=campaigns.plan_launched, what="Launched campaigns: their messages"),
     # What is planned leaves in the same run.
     daily("tier_falls", at="00:10", run=tier_years.carry_out_falls, what="Tiers after a year's end"),
@@ -119,6 +123,8 @@ TIMETABLE: tuple[Job, ...] = (
     daily("points_notices", at="09:30", run=points_notices.plan_due, what="Announce points that lapse soon"),
     every("send_care", seconds=5, run=care_sending.send_due, what="Care messages that are due"),
     every("look_at_stages", seconds=300, run=stages.look_at_due, what="Members whose stage may have changed"),
+    every("care_events", seconds=60, run=care_events.tell_due, what="Paths begun by purchases and changes of stage"),
+    daily("birthday_paths", at="00:15", run=care_events.tell_birthdays, what="Paths begun by a birthday"),
     daily("stage_all", at="03:00", run=stages.pass_all, what="Everybody's stage, judged anew"),
     every("fetch_bills", seconds=1800, run=day_bills.fetch_due, what="WeChat's daily bills, compared"),
     every("prepare_exports", seconds=30, run=exports.prepare_due, what="Large copies of members' data"),
@@ -126,6 +132,7 @@ TIMETABLE: tuple[Job, ...] = (
     daily("look_at_lending", at="03:15", run=lending.look, what="Memberships whose parcels go to many people"),
     daily("prove_books", at="03:30", run=books.prove, what="Ledger, stock, quotas and points agree"),
     every("pass_on", seconds=15, run=desk.pass_on, what="Chats nobody answered go to the next in line"),
+    daily("opinion_words", at="04:30", run=opinions.find_keywords, what="The words that opinions are about"),
     daily("prune", at="04:00", run=pruning.prune, what="What is only kept for a while goes"),
 )
 """In the order in which they run when several are due at once, as after a jump of the clock."""

@@ -12,6 +12,7 @@ STATUS: dict[type[Refusal], tuple[int, str]] = {
     errors.NotFound: (404, "Not found"),
     errors.NotAllowed: (403, "Not allowed"),
     errors.Invalid: (422, "A value is not acceptable"),
+    errors.PathRefused: (422, "The path cannot be followed"),
     errors.WrongState: (409, "Not possible in this state"),
     errors.StaleVersion: (409, "Changed meanwhile"),
     errors.NotAMember: (403, "Only for registered members"),

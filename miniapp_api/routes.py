@@ -24,10 +24,12 @@ from miniapp_api import (
     goodwill,
     inbox,
     member_desk,
+    opinions,
     order_returns,
     order_staff,
     orders,
     partners,
+    paths,
     payments,
     plans,
     points,
@@ -62,6 +64,7 @@ VISITOR = (Who.ANYONE, Who.MEMBER)
 DESK = (Who.SERVICE, Who.STYLIST, Who.GUIDE)
 PROOF = (Who.WAREHOUSE, Who.SERVICE)
 SHELF = (Who.MARKETING, Who.WAREHOUSE)
+OPINIONS = (Who.SERVICE, Who.MARKETING)
 CASES = (Who.SERVICE, Who.WAREHOUSE, Who.FINANCE)
 PIECE = "/staff/boxes/{box_id}/items/{item_id}"
 ADDRESSES: list[Route] = [
@@ -341,4 +344,20 @@ ADDRESSES: list[Route] = [
     Route("POST", "/staff/stages/rules/preview", stages.post_preview, (Who.MARKETING,)),
     Route("PUT", "/staff/stages/rules", stages.put_rules, (Who.MARKETING,)),
     Route("GET", "/staff/members/{member_id}/stages", stages.get_history, (Who.MARKETING,)),
+    # Care paths
+    Route("GET", "/staff/paths", paths.get_paths, (Who.MARKETING,)),
+    Route("GET", "/staff/paths/vocabulary", paths.get_vocabulary, (Who.MARKETING,)),
+    Route("GET", "/staff/paths/{name}", paths.get_path, (Who.MARKETING,)),
+    Route("POST", "/staff/paths/{name}/check", paths.post_check, (Who.MARKETING,)),
+    Route("POST", "/staff/paths/{name}/preview", paths.post_preview, (Who.MARKETING,)),
+    Route("PUT", "/staff/paths/{name}", paths.put_path, (Who.MARKETING,)),
+    Route("POST", "/staff/paths/{name}/move", paths.post_move, (Who.MARKETING,)),
+    Route("GET", "/staff/paths/{name}/report", paths.get_report, (Who.MARKETING,)),
+    # What members think
+    Route("POST", "/opinions", opinions.post_opinion, MEMBER, 201),
+    Route("GET", "/me/opinions", opinions.get_mine, MEMBER),
+    Route("POST", "/opinions/{opinion_id}/rating", opinions.post_rating, MEMBER),
+    Route("GET", "/staff/opinions", opinions.get_opinions, OPINIONS),
+    Route("POST", "/staff/opinions/{opinion_id}/answer", opinions.post_answer, OPINIONS),
+    Route("GET", "/staff/reports/opinions", opinions.get_themes, OPINIONS),
 ]

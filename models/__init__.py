@@ -25,9 +25,11 @@ from models.ledger import BooksCheck, LedgerLine
 from models.loyalty import PointsEntry, PointsLot
 from models.member import Consent, Identity, Member, MemberAddress, SourceSeen
 from models.membership import Membership, QuotaCounter, QuotaEntry
+from models.opinion import Opinion
 from models.order import Order, OrderItem, OrderParcel
 from models.outbox import OutsideCall
 from models.partner import PartnerLink, PartnerTicket, PartnerTrial
+from models.path import CareBookmark, PathTurn, PathVersion
 from models.payment import Payment, Refund, ScoreCover
 from models.perk import Perk
 from models.photo import Photo
@@ -52,6 +54,7 @@ __all__ = [
     "BoxItem",
     "Campaign",
     "CannedReply",
+    "CareBookmark",
     "CareHalt",
     "CareMessage",
     "Cart",
@@ -95,6 +98,7 @@ __all__ = [
     "MemberStage",
     "MemberTier",
     "Membership",
+    "Opinion",
     "Order",
     "OrderItem",
     "OrderParcel",
@@ -104,6 +108,8 @@ __all__ = [
     "PartnerLink",
     "PartnerTicket",
     "PartnerTrial",
+    "PathTurn",
+    "PathVersion",
     "Payment",
     "Perk",
     "Photo",

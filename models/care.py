@@ -11,7 +11,9 @@ class CareMessage(Row):
 
     member: fields.ForeignKeyRelation[Member] = fields.ForeignKeyField("models.Member", "care_messages")
     member_id: int
-    path = fields.CharField(max_length=32)  # welcome | booking | box | …
+    path = fields.CharField(max_length=32)  # welcome | booking | box | … | campaign
+    version = fields.IntField(null=True)  # of the path; empty for a campaign
+    anchor_at = fields.DatetimeField(null=True)  # what the path's times were counted from; empty for a campaign
     step = fields.CharField(max_length=48)  # booking.day_before, box.last_day, …
     occurrence = fields.CharField(max_length=64)  # what it is about: booking:7, box:9, join
     # The anchor it was planned for, empty where it is said once whatever moves.

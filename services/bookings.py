@@ -12,6 +12,7 @@ from domain.booking import BOOKING_LIFE, LIVE, BookingState
 from domain.case import CaseKind
 from domain.errors import NotFound, QuotaSpent, SlotTaken, WrongState
 from domain.membership import Quota
+from domain.path import Event
 from domain.swap import SwapState
 from models import Booking, History, Member, Swap, base
 from services import care, cases, quotas, seats, slots, stylists, waitlist
@@ -166,7 +167,7 @@ async def move(
             why=f"moved from {old} to {starts_at.isoformat()} {to_stylist} {to_mode}"[:200],
             created_at=now,
         )
-        await care.start(shop, member_id, "booking", f"booking:{booking.id}", starts_at)
+        await care.start(shop, member_id, Event.BOOKING, f"booking:{booking.id}", starts_at)
         await waitlist.offer_freed(shop, *left)
     log.info("booking.moved", booking=booking.id, moves=booking.moves)
     return await booking_of(member_id, booking_id)

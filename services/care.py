@@ -1,72 +1,182 @@
-"""Care: messages planned from what happens, and the counters of the channels that may carry them.
+"""Care: paths entered by what happens, and the counters of the channels that may carry their messages.
 
-Planning belongs to the transaction of the event itself; sending is `care_sending`'s, much later.
+Planning belongs to the transaction of the event itself; sending is `care_sending`'s, much later. A message
+is a row of `care_message`, whatever else a path does at an instant is a row of `path_turn`.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
-from functools import cache
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
 
 from tortoise.expressions import F
 
 from domain import care
 from domain.care import CareState
-from models import CareMessage, ConsentCredit, ReplyWindow, sql
+from domain.path import Does, Event, Path, plan
+from models import CareMessage, ConsentCredit, PathTurn, ReplyWindow, sql
+from services import care_paths
 from services.shop import Shop
 
-Start = tuple[int, str, str, datetime]
-"""One member who enters a path: member, path, occurrence, anchor."""
+Start = tuple[int, str, datetime]
+"""One member to whom an event happens: member, occurrence, anchor."""
 
 
-async def start(shop: Shop, member_id: int, path: str, occurrence: str, anchor_at: datetime) -> None:
-    """Plan a path's messages inside the caller's transaction; again with the same anchor changes nothing.
+@dataclass(frozen=True)
+class Entry:
+    """One member in one version of a path. `opened_at` is when the line began; for the main line, the entry."""
 
-    With another anchor what was not sent yet is planned anew for it. Raises ValueError for no such path.
+    member_id: int
+    path: Path
+    occurrence: str
+    anchor_at: datetime
+    entered_at: datetime
+    opened_at: datetime
+    line: str = ""
+
+
+async def start(shop: Shop, member_id: int, event: Event, occurrence: str, anchor_at: datetime) -> None:
+    """An event happens to a member: enter its paths, inside the caller's transaction; again changes nothing.
+
+    With another anchor what was not sent yet is planned anew for it, by the version that was entered.
     """
-    await start_many(shop, [(member_id, path, occurrence, anchor_at)])
+    await start_many(shop, event, [(member_id, occurrence, anchor_at)])
+    now, inside = shop.now(), {"member_id": member_id, "occurrence": occurrence}
     await (
-        CareMessage.filter(member_id=member_id, path=path, occurrence=occurrence, state=CareState.PLANNED)
+        CareMessage.filter(**inside, state=CareState.PLANNED)
         .exclude(edition__in=["", care.edition_of(anchor_at)])
-        .update(state=CareState.SKIPPED, reason="moved", updated_at=shop.now())
+        .update(state=CareState.SKIPPED, reason="moved", updated_at=now)
     )
+    for turn in await PathTurn.filter(**inside, state=WAITING).exclude(anchor_at=anchor_at):
+        path = await care_paths.version_of(shop, turn.path, turn.version)
+        step = path.step(turn.step)
+        if path.event is event and step is not None and not step.line:
+            due_at = max(step.when.instant(anchor_at, turn.entered_at, _notice_days(shop)), now)
+            await PathTurn.filter(id=turn.id).update(anchor_at=anchor_at, due_at=due_at, updated_at=now)
 
 
-async def start_many(shop: Shop, starts: Iterable[Start]) -> None:
-    """Plan paths for many members by one statement, for occurrences that have not begun before."""
-    now = shop.now()
-    notice_days = shop.rules.membership.renewal_notice_days
-
-    @cache
-    def plan(path: str, anchor_at: datetime) -> list[care.Planned]:
-        """Those who come in one rush share their anchors, and so their plans."""
-        return care.plan(path, anchor_at, now, shop.rules.care, renewal_notice_days=notice_days)
-
-    rows = [
-        {
-            "member_id": member_id,
-            "path": path,
-            "occurrence": occurrence,
-            "step": planned.step.name,
-            "edition": planned.edition,
-            "message_class": planned.step.message_class.value,
-            "priority": planned.step.priority,
-            "send_at": planned.send_at,
-            "useful_until": planned.useful_until,
-        }
-        for member_id, path, occurrence, anchor_at in starts
-        for planned in plan(path, anchor_at)
+async def start_many(shop: Shop, event: Event, starts: Iterable[Start]) -> None:
+    """The same event for many members, by one statement a table; what is planned already stays as it is."""
+    starts, now = list(starts), shop.now()
+    shelf = await care_paths.shelf(shop)
+    if shelf.awaits(event):
+        await PathTurn.filter(
+            member_id__in=[member_id for member_id, _, _ in starts], awaits=event, state=WAITING
+        ).update(due_at=now, outcome=HAPPENED, updated_at=now)
+    entries = [
+        Entry(member_id, path, occurrence, anchor_at, now, now)
+        for path in shelf.begun_by(event)
+        for member_id, occurrence, anchor_at in await _let_in(shop, path, starts)
     ]
-    if rows:
-        await sql.run("care_plan", rows=rows, now=now)
+    await enter(shop, await _as_entered(shop, entries))
+
+
+WAITING, TAKEN, DROPPED = "waiting", "taken", "dropped"
+HAPPENED = "happened"
+
+
+async def _let_in(shop: Shop, path: Path, starts: Sequence[Start]) -> Sequence[Start]:
+    """Without those who went the same path, about another thing, too lately."""
+    if not path.again_after_days or not starts:
+        return starts
+    since = shop.now() - timedelta(days=path.again_after_days)
+    lately = {"member_id__in": [s[0] for s in starts], "path": path.name, "created_at__gt": since}
+    went: dict[int, set[str]] = defaultdict(set)
+    for row in [
+        *await CareMessage.filter(**lately).values("member_id", "occurrence"),
+        *await PathTurn.filter(**lately).values("member_id", "occurrence"),
+    ]:
+        went[row["member_id"]].add(row["occurrence"])
+    return [s for s in starts if not went[s[0]] - {s[1]}]
+
+
+async def _as_entered(shop: Shop, entries: list[Entry]) -> list[Entry]:
+    """Who is inside already keeps the version entered; only a path with newer versions has to ask."""
+    newer = [one for one in entries if one.path.version]
+    if not newer:
+        return entries
+    inside: dict[tuple[int, str, str], int] = {}
+    wanted = {
+        "member_id__in": [one.member_id for one in newer], "path__in": list({one.path.name for one in newer}),
+        "occurrence__in": list({one.occurrence for one in newer}),
+    }  # fmt: skip
+    for row in [
+        *await CareMessage.filter(**wanted).values("member_id", "path", "occurrence", "version"),
+        *await PathTurn.filter(**wanted).values("member_id", "path", "occurrence", "version"),
+    ]:
+        inside[(row["member_id"], row["path"], row["occurrence"])] = row["version"] or 0
+    kept = []
+    for one in entries:
+        version = inside.get((one.member_id, one.path.name, one.occurrence), one.path.version)
+        kept.append(replace(one, path=await care_paths.version_of(shop, one.path.name, version)))
+    return kept
+
+
+def _notice_days(shop: Shop) -> int:
+    return shop.rules.membership.renewal_notice_days
+
+
+async def enter(shop: Shop, entries: Iterable[Entry], *, after: datetime | None = None) -> None:
+    """Write the rows of these lines, or only of what is due later than `after`; those that are there stay."""
+    plans: dict[tuple[Any, ...], list[Any]] = {}
+    messages: list[dict[str, Any]] = []
+    turns: list[dict[str, Any]] = []
+    for one in entries:
+        # Those who come in one rush share their anchors, and so their plans.
+        key = (one.path.name, one.path.version, one.anchor_at, one.opened_at, one.line)
+        if key not in plans:
+            plans[key] = plan(
+                one.path, one.anchor_at, one.opened_at, shop.rules.care, line=one.line, notice_days=_notice_days(shop)
+            )
+        for planned in plans[key]:
+            if after is not None and planned.send_at <= after:
+                continue
+            common = {
+                "member_id": one.member_id,
+                "path": one.path.name,
+                "version": one.path.version,
+                "step": one.path.full_name(planned.step),
+                "occurrence": one.occurrence,
+                "anchor_at": one.anchor_at,
+            }
+            if planned.step.does is Does.MESSAGE:
+                messages.append(
+                    common
+                    | {
+                        "edition": planned.edition,
+                        "message_class": planned.step.message_class.value,
+                        "priority": planned.step.priority,
+                        "send_at": planned.send_at,
+                        "useful_until": planned.useful_until,
+                    }
+                )
+            else:
+                awaits = planned.step.awaits
+                turns.append(
+                    common
+                    | {
+                        "entered_at": one.entered_at,
+                        "due_at": planned.send_at,
+                        "awaits": awaits.value if awaits else "",
+                        "created_at": shop.now(),
+                    }
+                )
+    if messages:
+        await sql.run("care_plan", rows=messages, now=shop.now())
+    if turns:
+        await sql.insert_many(PathTurn, turns, once=("member_id", "step", "occurrence"))
 
 
 async def stop(shop: Shop, occurrence: str, reason: str, *, member_id: int | None = None) -> int:
-    """Set aside everything about `occurrence` that is not sent; how many. `join` needs the member."""
-    about = CareMessage.filter(occurrence=occurrence, state=CareState.PLANNED)
+    """Set aside everything about `occurrence` that is not sent; how many messages. `join` needs the member."""
+    about: dict[str, Any] = {"occurrence": occurrence}
     if member_id is not None:
-        about = about.filter(member_id=member_id)
-    return await about.update(state=CareState.SKIPPED, reason=reason[:64], updated_at=shop.now())
+        about["member_id"] = member_id
+    await PathTurn.filter(**about, state=WAITING).update(state=DROPPED, outcome=reason[:64], updated_at=shop.now())
+    return await CareMessage.filter(**about, state=CareState.PLANNED).update(
+        state=CareState.SKIPPED, reason=reason[:64], updated_at=shop.now()
+    )
 
 
 # Reply windows of the official account ---------------------------------------------------------------

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from domain.care import Channel, MessageClass, Step
+from domain.care import Channel, MessageClass
 from domain.care_gate import QUOTA_USED_UP, surely_not_sent
 from domain.care_words import Words, chat_text
 from domain.errors import OutsideFault, OutsideRefusal
 from domain.membership import Purpose
+from domain.path import Step
 from models import CareHalt, Member
 from services import audit, care, consents
 from services.care import Taken

@@ -14,16 +14,15 @@ from typing import Any
 import structlog
 from tortoise.queryset import QuerySet
 
-from domain.campaign import campaign_step
-from domain.care import BY_NAME, PROMOTION, CareState, MessageClass, Step, edition_of
+from domain.care import PROMOTION, CareState, MessageClass, edition_of
 from domain.care_gate import Act, Verdict, gate, retry_after
-from domain.care_words import words
 from domain.errors import Deposed
 from models import CareMessage, Member, sql
 from services import care
 from services.care_channels import ALL, Letter, standing_still
-from services.care_facts import Read, facts, read, unfollowed
+from services.care_facts import Read, facts, read
 from services.care_subjects import Look, look_many
+from services.path_conditions import unfollowed
 from services.shop import Shop
 from services.transaction import transaction
 
@@ -128,7 +127,8 @@ async def _ask(shop: Shop, messages: list[CareMessage], rests: dict[str, datetim
         member = members[message.member_id]
         if message.edition and seen.anchor_at is not None and edition_of(seen.anchor_at) != message.edition:
             # The thing moved and nobody planned it anew: it is done here, and this message set aside.
-            await care.start(shop, member.id, message.path, message.occurrence, seen.anchor_at)
+            assert seen.event is not None, "only a path's message has an anchor"
+            await care.start(shop, member.id, seen.event, message.occurrence, seen.anchor_at)
             continue
         asked = facts(
             shop, message, member, seen, about[message.id], halted=ALL in rests, promoted_now=promoted[member.id]
@@ -170,11 +170,13 @@ async def _mark(
     lease = now + LEASE
     ready: list[Ready] = []
     for message, verdict, seen, member, about in through:
+        assert seen.step is not None, "the gate stops what has no words"
+        assert seen.words is not None, "the gate stops what has no words"
         letter = Letter(
             message_id=message.id,
             member_id=member.id,
-            step=_step(message),
-            words=words(message.step, seen.facts),
+            step=seen.step,
+            words=seen.words,
             official_openid=about.official_openid,
             mini_openid=about.mini_openid,
             unfollowed=unfollowed(member),
@@ -205,13 +207,6 @@ async def _with_windows(shop: Shop, ready: list[Ready]) -> list[Ready]:
 
 def _may_use_window(one: Ready) -> bool:
     return not one.silently and one.letter.official_openid is not None and not one.letter.unfollowed
-
-
-def _step(message: CareMessage) -> Step:
-    """The step a message belongs to; a campaign's is made from its row."""
-    if message.path == "campaign":
-        return campaign_step(message.step, message.priority)
-    return BY_NAME[message.step]
 
 
 def _leased(one: Claim) -> QuerySet[CareMessage]:

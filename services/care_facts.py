@@ -12,12 +12,8 @@ from domain.care_gate import WEEK, Facts, held_out
 from domain.clock import day_end, day_of
 from models import CareMessage, Member, sql
 from services.care_subjects import Look
+from services.path_conditions import unfollowed
 from services.shop import Shop
-
-
-def unfollowed(member: Member) -> bool:
-    """Followed once (WeChat told us of a follow or unfollow), and does no longer."""
-    return not member.follows and member.follow_told_at is not None
 
 
 @dataclass(frozen=True)

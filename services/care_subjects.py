@@ -1,16 +1,17 @@
 """What a care message is about, read from the rows at the instant of sending: never from the plan."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.booking import BookingState
 from domain.box import BoxState, ItemState
 from domain.campaign import CampaignState
-from domain.care_words import (
+from domain.care import PROMOTION, When
+from domain.care_subject import (
+    AnswerFacts,
     BookingFacts,
     BoxFacts,
-    CampaignFacts,
     FallFacts,
     LapseFacts,
     RenewalFacts,
@@ -18,8 +19,12 @@ from domain.care_words import (
     SubjectFacts,
     SwapFacts,
     WaitFacts,
+    fields_of,
 )
+from domain.care_words import Words
 from domain.membership import PlanState, Quota
+from domain.path import Does, Event, Step, Topic
+from domain.path_spec import words_of
 from domain.stage import Stage
 from domain.swap import SwapState
 from domain.tier import after_year, tier_of, year_of
@@ -33,54 +38,65 @@ from models import (
     Member,
     Membership,
     MemberTier,
+    Opinion,
     Purchase,
     QuotaCounter,
     Stylist,
     Swap,
     WaitEntry,
 )
-from services import points, points_notices, purchases, stages
+from services import care_paths, path_conditions, points, points_notices, purchases, stages
 from services.outlook import LIVE, back_parcels, in_time
 from services.shop import Shop
+
+CAMPAIGN = "campaign"
+"""The path of messages that belong to a campaign instead."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """`exit_reason` says why no word is needed any more; `anchor_at` is the anchor as it stands now."""
+    """`exit_reason` says why no word is needed any more; `anchor_at` is the anchor as it stands now.
+
+    Without a reason there are words. A campaign's message has no event.
+    """
 
     exit_reason: str = ""
     paused: bool = False
     anchor_at: datetime | None = None
     facts: SubjectFacts = None
+    event: Event | None = None
+    topic: Topic | None = None
+    step: Step | None = None
+    words: Words | None = None
 
 
 async def look_many(shop: Shop, asked: Sequence[tuple[CareMessage, Member]]) -> list[Look]:
-    """The thing behind each message, in order; what a campaign's messages share is read once.
+    """The thing behind each message and the words about it, in order; what a campaign's messages share is read once.
 
-    Raises KeyError for a path without a reader.
+    Raises NotFound for a step its path does not have.
     """
-    campaigns = await _campaigns(shop, [message for message, _ in asked if message.path == "campaign"])
+    campaigns = await _campaigns(shop, [message for message, _ in asked if message.path == CAMPAIGN])
     return [
-        campaigns[message.id] if message.path == "campaign" else await _READERS[message.path](shop, message, member)
+        campaigns[message.id] if message.path == CAMPAIGN else await _look(shop, message, member)
         for message, member in asked
     ]
 
 
+async def _look(shop: Shop, message: CareMessage, member: Member) -> Look:
+    path, step = await care_paths.step_of(shop, message.path, message.version or 0, message.step)
+    reader = _READERS.get(path.event)
+    seen = await reader(shop, message, member) if reader is not None else Look()
+    seen = replace(seen, event=path.event, topic=path.topic, step=step)
+    if seen.exit_reason:
+        return seen
+    asked = path_conditions.Asked(member, path.event, message.created_at)
+    if (needless := await path_conditions.needless(shop, step, asked)) is not None:
+        return replace(seen, exit_reason=needless)
+    return replace(seen, words=words_of(step, fields_of(seen.facts)))
+
+
 def _row_id(occurrence: str) -> int:
     return int(occurrence.partition(":")[2])
-
-
-async def _welcome(shop: Shop, message: CareMessage, member: Member) -> Look:
-    """Nobody is invited to what they have already found."""
-    if message.step in ("welcome.how_it_works", "welcome.first_box"):
-        if await Box.filter(member_id=member.id).exclude(state=BoxState.CANCELLED).exists():
-            return Look("has_box")
-    elif message.step == "welcome.style_profile":
-        if member.profile:
-            return Look("has_profile")
-    elif message.step == "welcome.stylist" and await Booking.filter(member_id=member.id).exists():
-        return Look("has_booking")
-    return Look()
 
 
 async def _booking(shop: Shop, message: CareMessage, member: Member) -> Look:
@@ -118,10 +134,18 @@ async def _waitlist(shop: Shop, message: CareMessage, member: Member) -> Look:
 
 
 async def _swap(shop: Shop, message: CareMessage, member: Member) -> Look:
+    return await _swap_in(message, member, SwapState.OPEN)
+
+
+async def _swap_over(shop: Shop, message: CareMessage, member: Member) -> Look:
+    return await _swap_in(message, member, SwapState.LAPSED)
+
+
+async def _swap_in(message: CareMessage, member: Member, wanted: SwapState) -> Look:
+    """The swap, while it stands in the state the words are about."""
     swap = await Swap.filter(id=_row_id(message.occurrence)).select_related("booking").first()
     if swap is None or swap.booking.member_id != member.id:
         return Look("swap_gone")
-    wanted = SwapState.OPEN if message.path == "swap" else SwapState.LAPSED
     if swap.state is not wanted:
         return Look(f"swap_{swap.state}")
     names = {s.id: s.name for s in await Stylist.filter(id__in=[swap.from_stylist_id, swap.to_stylist_id or 0])}
@@ -221,8 +245,9 @@ async def _campaign(campaign: Campaign, message: CareMessage, stands: Stage) -> 
     if campaign.stop_when_bought and await Purchase.filter(**since).exists():
         return Look("bought_meanwhile")
     said = next((v for v in campaign.variants if v["name"] == message.edition), campaign.variants[0])
-    words = CampaignFacts(str(said["title"]), str(said["text"]), str(said["page"]), str(said["link"]))
-    return Look(paused=campaign.state is CampaignState.PAUSED, facts=words)
+    words = Words(str(said["title"]), str(said["text"]), str(said["page"]), str(said["link"]))
+    step = Step(message.step, Does.MESSAGE, When(), message_class=PROMOTION, priority=message.priority)
+    return Look(paused=campaign.state is CampaignState.PAUSED, topic=Topic.NEWS, step=step, words=words)
 
 
 async def _tier(shop: Shop, message: CareMessage, member: Member) -> Look:
@@ -237,15 +262,21 @@ async def _tier(shop: Shop, message: CareMessage, member: Member) -> Look:
     return Look(anchor_at=ends_at, facts=FallFacts(tier.name, below.name, tier.needs_fen - spent, ends_at))
 
 
-_READERS: dict[str, Callable[[Shop, CareMessage, Member], Awaitable[Look]]] = {
-    "welcome": _welcome,
-    "booking": _booking,
-    "waitlist": _waitlist,
-    "swap": _swap,
-    "swap_over": _swap,
-    "box": _box,
-    "box_after": _box_after,
-    "renewal": _renewal,
-    "points": _points,
-    "tier": _tier,
+async def _answered(shop: Shop, message: CareMessage, member: Member) -> Look:
+    opinion = await Opinion.get(id=_row_id(message.occurrence))
+    return Look(facts=AnswerFacts(opinion.id, opinion.created_at, opinion.answer))
+
+
+_READERS: Mapping[Event, Callable[[Shop, CareMessage, Member], Awaitable[Look]]] = {
+    Event.BOOKING: _booking,
+    Event.WAITLIST: _waitlist,
+    Event.SWAP: _swap,
+    Event.SWAP_OVER: _swap_over,
+    Event.BOX: _box,
+    Event.BOX_AFTER: _box_after,
+    Event.RENEWAL: _renewal,
+    Event.POINTS: _points,
+    Event.TIER: _tier,
+    Event.ANSWERED: _answered,
 }
+"""Events about a thing that may have moved on since; the others are about the member alone."""

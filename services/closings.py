@@ -54,10 +54,12 @@ from models import (
     Membership,
     MemberStage,
     MemberTier,
+    Opinion,
     Order,
     OutsideCall,
     PartnerLink,
     PartnerTicket,
+    PathTurn,
     Payment,
     Perk,
     Photo,
@@ -84,7 +86,8 @@ from services.transaction import transaction
 
 GOES: tuple[type[Model], ...] = (
     CartLine, Cart, ConsentCredit, Conversation, DataExport, FamilyProfile, GuideBinding, Handoff, Identity,
-    InboxNote, InviteCode, MemberAddress, MemberStage, MemberTier, PartnerLink, PartnerTicket, WaitEntry,
+    InboxNote, InviteCode, MemberAddress, MemberStage, MemberTier, PartnerLink, PartnerTicket, PathTurn,
+    WaitEntry,
 )  # fmt: skip
 """Rows that are the person's own: deleted."""
 EMPTIED: dict[type[Model], dict[str, Any]] = {
@@ -101,6 +104,7 @@ EMPTIED: dict[type[Model], dict[str, Any]] = {
     Gift: {"words": ""},
     Goodwill: {"reason": ""},
     Case: {"facts": {}},
+    Opinion: {"text": "", "answer": "", "keywords": []},
     SourceSeen: {"scene": ""},
 }
 """Rows of orders, taxes and services: kept, without the person's words and addresses."""
@@ -109,6 +113,8 @@ KEPT: tuple[type[Model], ...] = (
     PointsLot, Purchase, Referral, ReferralYear, Refund, ScoreCover, StageChange, StoreSale, TopUp, Wallet,
 )  # fmt: skip
 """Rows that hold numbers only: kept as they are, so that books, reports and consents can still be proved."""
+HOLDS_NOTHING = (CaseKind.PRIVACY, CaseKind.CARE, CaseKind.OPINION)
+"""Cases that are over with the account itself."""
 OVER = (BoxState.SETTLED, BoxState.CANCELLED, BoxState.LOST)
 ORDER_OVER = (OrderState.SIGNED, OrderState.CANCELLED, OrderState.LOST)
 SCORE_OVER = (ScoreState.DONE, ScoreState.REVOKED, ScoreState.EXPIRED)
@@ -138,7 +144,7 @@ async def still_open(member_id: int) -> list[Open]:
         Open.REFUND: Refund.filter(**mine).exclude(state=RefundState.DONE),
         Open.COVER: ScoreCover.filter(**mine).exclude(state__in=SCORE_OVER),
         Open.STORED_VALUE: Wallet.filter(**mine, principal_fen__gt=0),
-        Open.CASE: Case.filter(**mine, state=CaseState.OPEN).exclude(kind=CaseKind.PRIVACY),
+        Open.CASE: Case.filter(**mine, state=CaseState.OPEN).exclude(kind__in=HOLDS_NOTHING),
     }
     return [what for what, rows in found.items() if await rows.exists()]
 
@@ -271,6 +277,7 @@ async def _forget(member_id: int, openids: list[str]) -> None:
     await OutsideCall.filter(kind="fetch_profile", ref__in=[f"openid:{openid}" for openid in openids]).delete()
     await IdempotentAnswer.filter(actor=f"member:{member_id}").delete()
     await CareMessage.filter(member_id=member_id, state="planned").delete()
+    await Case.filter(member_id=member_id, state=CaseState.OPEN, kind__in=(CaseKind.CARE, CaseKind.OPINION)).delete()
     await WaitEntry.filter(member_id=member_id, state__in=IN_LINE).delete()
     for gone in GOES:
         await gone.filter(member_id=member_id).delete()

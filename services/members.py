@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import structlog
 from tortoise.exceptions import DoesNotExist
 
 from domain.errors import ConsentMissing, Invalid, NotAllowed, NotFound, OutsideRefusal, Refusal
 from domain.membership import Level, Purpose, Source, higher
+from domain.path import Event
 from models import GiftOnce, Identity, Member, OutsideCall, SourceSeen
 from models.sql import insert_many, run
 from services import care, consents, families, outside, partners, points
@@ -17,6 +18,9 @@ from services.shop import Shop
 from services.transaction import transaction
 
 log = structlog.get_logger()
+FRAGILE = timedelta(days=30)
+"""Leaving again so soon after joining is an early exit."""
+
 CODES_GONE = frozenset({"40029", "40163"})
 """WeChat does not know the code, or it was used: the phone asks for another one."""
 
@@ -72,6 +76,7 @@ async def join_many(shop: Shop, arrivals: Sequence[Arrival]) -> list[Joined]:
         if arrival.follows is False:
             # Withdrawn by the unfollow; following again does not revive it.
             await consents.withdraw_if_given(shop, known[arrival.appid, arrival.openid], "promotion", "wechat")
+    await _leaving(shop, [known[a.appid, a.openid] for a in arrivals if a.follows is False])
     return [Joined(known[a.appid, a.openid], first.get((a.appid, a.openid)) is a) for a in arrivals]
 
 
@@ -133,13 +138,21 @@ async def _welcome(shop: Shop, people: Sequence[tuple[int, Arrival]]) -> None:
         Identity, [{"member_id": i, "appid": a.appid, "openid": a.openid, "created_at": now} for i, a in people]
     )
     await insert_many(SourceSeen, [_way(i, a) for i, a in people])
-    await care.start_many(shop, [(i, "welcome", "join", a.told_at) for i, a in people])
+    await care.start_many(shop, Event.JOINED, [(i, "join", a.told_at) for i, a in people])
     if shop.rules.membership.welcome_gift_on == "join":
         for member_id, _ in people:
             await give_welcome_gift(shop, member_id)
     # The unionid of a follower is asked for after the commit: it joins the two openids of one person.
     official = [a.openid for _, a in people if a.appid == shop.accounts.official_appid]
     await outside.want_many(shop, "fetch_profile", [(f"openid:{openid}", {"openid": openid}) for openid in official])
+
+
+async def _leaving(shop: Shop, member_ids: Sequence[int]) -> None:
+    """Who unfollows within the first thirty days is worth a person's look."""
+    if member_ids:
+        young = Member.filter(id__in=list(member_ids), first_seen_at__gt=shop.now() - FRAGILE)
+        starts = [(int(str(i)), "leaving", shop.now()) for i in await young.values_list("id", flat=True)]
+        await care.start_many(shop, Event.LEAVING, starts)
 
 
 async def give_welcome_gift(shop: Shop, member_id: int) -> None:

@@ -32,7 +32,9 @@ from models import (
     MemberCoupon,
     Membership,
     MemberStage,
+    Opinion,
     Order,
+    PathTurn,
     Payment,
     Perk,
     PointsEntry,
@@ -72,6 +74,7 @@ PLAIN: tuple[type[Row], ...] = (
     Conversation,
     Case,
     Purchase,
+    Opinion,
     Handoff,
     Goodwill,
     StoreSale,
@@ -170,6 +173,12 @@ async def _merge_unique(shop: Shop, keep_id: int, gone_id: int) -> None:
             await message.delete()
         else:
             await CareMessage.filter(id=message.id).update(member_id=keep_id)
+    turned = {(t.step, t.occurrence) for t in await PathTurn.filter(member_id=keep_id)}
+    for turn in await PathTurn.filter(member_id=gone_id):
+        if (turn.step, turn.occurrence) in turned:
+            await turn.delete()
+        else:
+            await PathTurn.filter(id=turn.id).update(member_id=keep_id)
     credits = {c.template_id: c for c in await ConsentCredit.filter(member_id=keep_id)}
     for credit in await ConsentCredit.filter(member_id=gone_id):
         mine = credits.get(credit.template_id)

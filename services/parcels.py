@@ -14,6 +14,7 @@ from domain.booking import DayKind
 from domain.box import BOX_LIFE, ITEM_LIFE, PARCEL_LIFE, BoxState, ItemState, ParcelState, deadline
 from domain.case import CaseKind
 from domain.errors import Invalid, NotFound, WrongState
+from domain.path import Event
 from domain.payment import PaymentPurpose, PaymentState
 from domain.ports import ShippedParcel
 from models import Booking, Box, BoxItem, InboxNote, OutsideCall, Parcel, Payment, QuotaEntry
@@ -211,7 +212,7 @@ async def _delivered(shop: Shop, box: Box, who: str) -> None:
         return
     until = deadline_of(shop, signed, extended=False, lost_reported=lost)
     await move(box, BOX_LIFE, BoxState.DELIVERED, at=shop.now(), who=who, delivered_at=max(signed), deadline_at=until)
-    await care.start(shop, box.member_id, "box", ref(box), until)
+    await care.start(shop, box.member_id, Event.BOX, ref(box), until)
     log.info("box.delivered", box=box.id, until=until.isoformat())
 
 

@@ -11,6 +11,7 @@ from tortoise.expressions import Q
 
 from domain.errors import NotFound
 from domain.membership import PLAN_LIFE, Period, PlanOffer, PlanState, Quota, period_bought
+from domain.path import Event
 from models import Member, Membership, QuotaCounter
 from models.base import move
 from services import care
@@ -126,7 +127,7 @@ async def turn_over_member(shop: Shop, member_id: int) -> list[Membership]:
 
 async def _announce(shop: Shop, membership: Membership) -> None:
     """The end is announced days before (rules: 5); care keeps the dates."""
-    await care.start(shop, membership.member_id, "renewal", ref_of(membership.id), end_of(membership))
+    await care.start(shop, membership.member_id, Event.RENEWAL, ref_of(membership.id), end_of(membership))
 
 
 async def _is_followed(membership: Membership) -> bool:

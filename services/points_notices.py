@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from domain.clock import local
+from domain.path import Event
 from models import PointsLot
 from services import care
 from services.shop import Shop
@@ -31,7 +32,7 @@ async def plan_due(shop: Shop) -> int:
             found = await lots.distinct().order_by("member_id").limit(AT_ONCE).values_list("member_id", flat=True)
             members = [int(str(member_id)) for member_id in found]
             name = occurrence(lapses_at)
-            await care.start_many(shop, [(member_id, "points", name, lapses_at) for member_id in members])
+            await care.start_many(shop, Event.POINTS, [(member_id, name, lapses_at) for member_id in members])
             planned += len(members)
             if len(members) < AT_ONCE:
                 break

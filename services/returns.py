@@ -23,6 +23,7 @@ from domain.box import (
 )
 from domain.case import CaseKind
 from domain.errors import Invalid, NotFound, TooLate, TooMany, WrongState
+from domain.path import Event
 from models import Box, BoxItem, Parcel
 from models.base import move
 from services import audit, care, cases, catalog, disputes, exchanges, parcels, pickups, reclaims, settlement
@@ -183,7 +184,7 @@ async def extend(shop: Shop, member_id: int, box_id: int) -> Box:
         until = parcels.deadline_of(shop, signed, extended=True, lost_reported=lost)
         await Box.filter(id=box_id).update(extended=True, deadline_at=until, updated_at=shop.now())
         box.extended, box.deadline_at = True, until
-        await care.start(shop, member_id, "box", ref(box), until)
+        await care.start(shop, member_id, Event.BOX, ref(box), until)
     log.info("box.extended", box=box_id, until=until.isoformat())
     return box
 

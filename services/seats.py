@@ -12,6 +12,7 @@ from domain import booking as law
 from domain.booking import BOOKING_LIFE, BookingState
 from domain.errors import QuotaSpent, SlotNotOffered, SlotTaken
 from domain.membership import Quota
+from domain.path import Event
 from domain.swap import SWAP_LIFE, SwapState
 from models import Booking, BookingCell, Stylist, Swap, base
 from models.sql import run
@@ -64,7 +65,7 @@ async def place(shop: Shop, stylist: Stylist, wanted: dict[str, Any], *, others:
     # The row was written by the statement itself.
     booking._saved_in_db = True
     # Nothing was planned for it before, so nothing has to be set aside.
-    await care.start_many(shop, [(booking.member_id, "booking", ref, booking.starts_at)])
+    await care.start_many(shop, Event.BOOKING, [(booking.member_id, ref, booking.starts_at)])
     return booking, ""
 
 
@@ -136,4 +137,4 @@ async def confirm(shop: Shop, booking: Booking, *, who: str) -> None:
         counter_id=counter.id,
     )
     # Nothing was planned for it before, so nothing has to be set aside.
-    await care.start_many(shop, [(booking.member_id, "booking", ref, booking.starts_at)])
+    await care.start_many(shop, Event.BOOKING, [(booking.member_id, ref, booking.starts_at)])

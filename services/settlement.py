@@ -29,6 +29,7 @@ from domain.ledger import Account
 from domain.loyalty import earned, usable_from
 from domain.membership import Level
 from domain.money import Fen, yuan
+from domain.path import Event
 from domain.payment import PaymentPurpose, RefundState, ScoreState
 from domain.ports import PayParams, ScoreLine
 from models import Box, BoxItem, InboxNote, Member, Parcel, Payment, Refund, ScoreCover
@@ -199,7 +200,7 @@ async def _book(shop: Shop, box: Box, kept: Sequence[BoxItem], figures: Settleme
         reason="box", ref=ref(box), usable_at=max(now, usable_from(box.delivered_at, shop.rules.points)),
     )  # fmt: skip
     await care.stop(shop, ref(box), "settled")
-    await care.start(shop, box.member_id, "box_after", ref(box), now)
+    await care.start(shop, box.member_id, Event.BOX_AFTER, ref(box), now)
 
 
 def score_lines(kept: Sequence[BoxItem], freight_fen: Fen, total_fen: Fen) -> list[ScoreLine]:

@@ -4,10 +4,11 @@ import random
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from domain.blocklist import Blocklist
 from domain.clock import Clock
-from domain.ports import Sealer, Wechat
+from domain.ports import Keywords, Sealer, Wechat
 from domain.rules import Rules
 
 
@@ -34,7 +35,10 @@ class Shop:
     sealer: Sealer
     accounts: Accounts
     blocklist: Blocklist = field(default_factory=Blocklist)
+    keywords: Keywords | None = None  # finds the words of opinions, where it is set up
     rng: random.Random = field(default_factory=random.SystemRandom)
+    # What a process remembers of the database for a short while; nothing is lost with it.
+    kept: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def now(self) -> datetime:
         """The present as an aware UTC instant."""

@@ -10,6 +10,7 @@ from tortoise.expressions import Q
 from domain.booking import LIVE, BookingState
 from domain.care import quiet_hours
 from domain.errors import Invalid, NotFound, TooLate, WrongState
+from domain.path import Event
 from domain.swap import SWAP_LIFE, SwapState, answer_by
 from models import Booking, History, HoursException, InboxNote, Member, Stylist, Swap, base
 from services import bookings, care, seats, slots, stylists, time_off, waitlist
@@ -99,7 +100,7 @@ async def _ask(shop: Shop, booking: Booking, absence: HoursException | None) -> 
         to_stylist_id=to_stylist.id if to_stylist else None, state=SwapState.OPEN, answer_by=until,
         created_at=shop.now(),
     )  # fmt: skip
-    await care.start(shop, booking.member_id, "swap", f"swap:{swap.id}", until)
+    await care.start(shop, booking.member_id, Event.SWAP, f"swap:{swap.id}", until)
     return Asked(booking, to_stylist, until, swap)
 
 
@@ -154,7 +155,7 @@ async def lapse_due(shop: Shop) -> int:
             await seats.end_swap(shop, booking, SwapState.LAPSED, who="job:swaps")
             await bookings.end(shop, booking, BookingState.CANCELLED, who="job:swaps", why="stylist out, no answer")
             await bookings.release(shop, booking, use=False, reason="brand_cancelled")
-            await care.start(shop, booking.member_id, "swap_over", f"swap:{swap_id}", shop.now())
+            await care.start(shop, booking.member_id, Event.SWAP_OVER, f"swap:{swap_id}", shop.now())
             lapsed += 1
     return lapsed
 

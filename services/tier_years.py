@@ -5,6 +5,7 @@ from datetime import timedelta
 import structlog
 
 from domain.clock import day_of
+from domain.path import Event
 from domain.tier import after_year, earned_level, may_announce_fall, year_of
 from models import MemberTier
 from services import care, purchases, tiers
@@ -38,7 +39,7 @@ async def announce_falls(shop: Shop) -> int:
                 fall_year=year, fall_told_at=now, updated_at=now
             )
             anchor = year_of(year)[1]
-            await care.start_many(shop, [(row.member_id, "tier", occurrence(year), anchor) for row in falling])
+            await care.start_many(shop, Event.TIER, [(row.member_id, occurrence(year), anchor) for row in falling])
         told += len(falling)
     return told
 

@@ -12,6 +12,7 @@ from domain.booking import BOOKING_LIFE, BookingState
 from domain.care import quiet_hours
 from domain.errors import NotFound, QuotaSpent, SlotNotOffered, TooLate, TooMany, WrongState
 from domain.membership import Quota
+from domain.path import Event
 from domain.waitlist import IN_LINE, WAIT_LIFE, Hold, WaitState, hold_for, too_near
 from models import Booking, InboxNote, Member, Stylist, WaitEntry, base
 from services import care, quotas, seats, slots, stylists
@@ -154,7 +155,7 @@ async def _hold(shop: Shop, entry: WaitEntry, stylist_id: int, hold: Hold) -> Bo
     await WaitEntry.filter(id=entry.id).update(
         booking_id=booking.id, offer_from=hold.begins_at, offer_until=hold.ends_at, updated_at=shop.now()
     )
-    await care.start(shop, entry.member_id, "waitlist", _ref(entry), hold.begins_at)
+    await care.start(shop, entry.member_id, Event.WAITLIST, _ref(entry), hold.begins_at)
     log.info("wait.offered", wait=entry.id, booking=booking.id)
     return booking
 

@@ -1,93 +1,49 @@
 """Every message in all its forms, and that it fits where WeChat will carry it."""
 
-import re
 from datetime import datetime
 
 import pytest
 
-from domain.care import STEPS
-from domain.care_words import (
-    BookingFacts,
-    BoxFacts,
-    FallFacts,
-    LapseFacts,
-    RenewalFacts,
-    SettledFacts,
-    SubjectFacts,
-    SwapFacts,
-    WaitFacts,
-    Words,
-    chat_text,
-    end_words,
-    moment_words,
-    thing,
-    time_value,
-    words,
-)
+from domain.care_subject import SAMPLES, BookingFacts, fields_of
+from domain.care_words import Words, chat_text, end_words, fill, moment_words, thing, time_value, wrong_data
 from domain.clock import SHANGHAI
+from domain.path import Does, Event, Path, Step
+from domain.path_spec import words_of
+from services.care_paths import shipped
 
 MIDNIGHT = datetime(2026, 11, 26, 0, 0, tzinfo=SHANGHAI)
-FACTS: dict[str, SubjectFacts] = {
-    "welcome": None,
-    "waitlist": WaitFacts(
-        datetime(2026, 11, 25, 15, 0, tzinfo=SHANGHAI),
-        "store",
-        "林小满",
-        datetime(2026, 11, 24, 12, 30, tzinfo=SHANGHAI),
-    ),
-    **dict.fromkeys(
-        ("swap", "swap_over"),
-        SwapFacts(
-            7,
-            datetime(2026, 11, 25, 15, 0, tzinfo=SHANGHAI),
-            "林小满",
-            "周可",
-            datetime(2026, 11, 24, 12, 30, tzinfo=SHANGHAI),
-        ),
-    ),
-    "booking": BookingFacts(7, datetime(2026, 11, 25, 15, 0, tzinfo=SHANGHAI), "store", "林小满", "盒子门店"),
-    "box": BoxFacts(9, MIDNIGHT, 6),
-    "box_after": SettledFacts(9, 2, 4),
-    "renewal": RenewalFacts("年度会员", MIDNIGHT, 39800, 2, 4, 1, 5),
-    "tier": FallFacts("金盾", "金叶", 123456, MIDNIGHT),
-    "points": LapseFacts(320, MIDNIGHT),
-}
-ALL = [(step.name, words(step.name, FACTS[step.path])) for step in STEPS]
-VALUE = {
-    "thing": re.compile(r"[^\n\r]{1,20}"),
-    "time": re.compile(r"\d{4}年\d{1,2}月\d{1,2}日 ([01]\d|2[0-3]):[0-5]\d"),
-    "date": re.compile(r"\d{4}年\d{1,2}月\d{1,2}日"),
-    "number": re.compile(r"\d{1,32}"),
-    "amount": re.compile(r"\d{1,10}\.\d\d元"),
+
+
+def words(path: Path, step: Step) -> Words:
+    return words_of(step, fields_of(SAMPLES.get(path.event)))
+
+
+ALL = {
+    path.full_name(step): words(path, step)
+    for path in shipped().values()
+    for step in path.steps
+    if step.does is Does.MESSAGE
 }
 
 
-@pytest.mark.parametrize(("name", "said"), ALL, ids=[name for name, _ in ALL])
+@pytest.mark.parametrize(("name", "said"), list(ALL.items()), ids=list(ALL))
 def test_every_step_has_words_that_fit(name: str, said: Words) -> None:
     assert 2 <= len(said.title) <= 20
     assert len(chat_text(said, "wx0123456789abcdef").encode()) < 2048
     assert len(said.page) <= 128
     assert not said.page.startswith("/")
-    for key, value in said.data.items():
-        kind = key.rstrip("0123456789")
-        assert VALUE[kind].fullmatch(value), f"{name} {key}: {value!r}"
-
-
-@pytest.mark.parametrize("step", [s for s in STEPS if s.template], ids=lambda s: s.name)
-def test_a_step_with_a_template_has_its_values(step: object) -> None:
-    said = dict(ALL)[step.name]  # type: ignore[attr-defined]  # Steps are handed in by the table above.
-    assert len(said.data) == 4
+    assert list(wrong_data(said.data)) == []
 
 
 def test_a_deadline_is_told_as_people_say_it() -> None:
-    said = words("box.last_day", FACTS["box"])
+    said = ALL["box.last_day"]
     assert "11月25日（周三）24:00" in said.text
     assert "还有 6 件" in said.text
     assert said.data["time2"] == "2026年11月25日 23:59"
 
 
 def test_a_booking_is_told_with_its_own_time_stylist_and_place() -> None:
-    said = words("booking.day_before", FACTS["booking"])
+    said = ALL["booking.day_before"]
     assert "11月25日（周三）15:00" in said.text
     assert "林小满" in said.text
     assert "盒子门店" in said.text
@@ -95,7 +51,7 @@ def test_a_booking_is_told_with_its_own_time_stylist_and_place() -> None:
 
 
 def test_the_end_of_a_plan_is_told_without_a_charge_that_never_comes() -> None:
-    said = words("renewal.notice", FACTS["renewal"])
+    said = ALL["renewal.notice"]
     assert "自动续费" not in said.text
     assert "不续也不会扣任何费用" in said.text
 
@@ -116,3 +72,44 @@ def test_small_words() -> None:
     assert thing("一" * 21) == "一" * 19 + "…"
     assert thing("两\n行") == "两 行"
     assert time_value(datetime(2026, 1, 2, 9, 5, tzinfo=SHANGHAI)) == "2026年1月2日 09:05"
+
+
+def test_a_session_by_video_is_told_as_one_and_with_the_members_own_time() -> None:
+    facts = BookingFacts(
+        7, datetime(2026, 11, 25, 15, 0, tzinfo=SHANGHAI), "video", "林小满", "盒子门店", "Europe/Paris"
+    )
+    path = shipped()["booking"]
+    said = words_of(path.steps[0], fields_of(facts))
+    assert "小程序视频连线" in said.text
+    assert "盒子门店" not in said.text
+    assert "08:00" in said.text
+    assert SAMPLES[Event.BOOKING] != facts
+
+
+def test_words_are_filled_and_cut_to_what_fits() -> None:
+    said = fill("{a}", "{a}和{b}", "p?id={b}", "去", {"thing1": "{a}" * 11, "number2": "{b}"}, {"a": "衬衫", "b": "7"})
+    assert (said.title, said.text, said.page) == ("衬衫", "衬衫和7", "p?id=7")
+    assert said.data == {"thing1": "衬衫" * 9 + "衬…", "number2": "7"}
+    with pytest.raises(KeyError):
+        fill("{c}", "", "", "", {}, {})
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "fits"),
+    [
+        ("thing1", "一" * 20, True),
+        ("thing1", "一" * 21, False),
+        ("thing1", "", False),
+        ("time2", "2026年1月2日 23:59", True),
+        ("time2", "2026年1月2日 24:00", False),
+        ("date3", "2026年1月2日", True),
+        ("amount4", "398.00元", True),
+        ("amount4", "三百元", False),
+        ("number5", "6", True),
+        ("phrase6", "已签收", True),
+        ("phrase6", "已经签收了呀", False),
+        ("word7", "x", False),
+    ],
+)
+def test_what_a_template_can_hold(key: str, value: str, fits: bool) -> None:
+    assert (list(wrong_data({key: value})) == []) is fits

@@ -59,6 +59,7 @@ def test_what_each_is_given_once_for() -> None:
     day = date(2026, 11, 18)
     assert {code: occurrence(rule, day) for code, rule in RULES.items()} == {
         "first": "", "thousand": "", "card": "", "birthday": "2026", "member_day": "2026-11-18",
+            "win_back": "2026",
     }  # fmt: skip
 
 

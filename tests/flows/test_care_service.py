@@ -7,6 +7,7 @@ import pytest
 from domain.booking import BookingState
 from domain.box import BoxState, ItemState
 from domain.clock import at, end_of_day_after
+from domain.path import Event
 from models import (
     Booking,
     Box,
@@ -56,7 +57,7 @@ async def test_a_moved_booking_reminds_of_its_new_time_only(house: House) -> Non
     assert len(await told(house, person, "template")) == 1
     async with transaction():
         await Booking.filter(id=booking.id).update(starts_at=TODAY + on(5, 11))
-        await care.start(house.shop, member_id, "booking", f"booking:{booking.id}", TODAY + on(5, 11))
+        await care.start(house.shop, member_id, Event.BOOKING, f"booking:{booking.id}", TODAY + on(5, 11))
     await house.move_to(TODAY + on(3, 13))
     assert len(await told(house, person, "template")) == 1
     # The day-before word was said for the old day; it is said again for the new one.
@@ -81,7 +82,7 @@ async def test_moved_there_and_back_again_nothing_is_lost_or_said_twice(house: H
     for starts_at in (TODAY + on(4, 15), TODAY + on(3, 15)):
         async with transaction():
             await Booking.filter(id=booking.id).update(starts_at=starts_at)
-            await care.start(house.shop, member_id, "booking", f"booking:{booking.id}", starts_at)
+            await care.start(house.shop, member_id, Event.BOOKING, f"booking:{booking.id}", starts_at)
     for moment in (on(2, 18), on(3, 13), on(3, 18), on(4, 13)):
         await house.move_to(TODAY + moment)
     times = [message["data"][1]["value"] for message in await told(house, person, "template")]
@@ -141,7 +142,7 @@ async def test_an_extension_moves_the_reminders(house: House) -> None:
     async with transaction():
         later = deadline + timedelta(days=2)
         await Box.filter(id=box.id).update(deadline_at=later)
-        await care.start(house.shop, member_id, "box", f"box:{box.id}", later)
+        await care.start(house.shop, member_id, Event.BOX, f"box:{box.id}", later)
     for day in (5, 7):
         await house.move_to(TODAY + on(day, 10))
     times = [message["data"][1]["value"] for message in await told(house, person, "template")]
@@ -176,7 +177,7 @@ async def test_after_the_box_one_question(house: House) -> None:
         await BoxItem.filter(id=kept.id).update(state=ItemState.BOUGHT)
         await Box.filter(id=box.id).update(state=BoxState.SETTLED, settled_at=now)
         await care.stop(house.shop, f"box:{box.id}", "settled")
-        await care.start(house.shop, member_id, "box_after", f"box:{box.id}", now)
+        await care.start(house.shop, member_id, Event.BOX_AFTER, f"box:{box.id}", now)
     await house.move_to(TODAY + on(1, 12))
     await house.say(person, "谢谢")
     await house.move_to(TODAY + on(1, 19))
@@ -195,7 +196,7 @@ async def test_the_end_of_a_membership_is_announced_five_days_before(house: Hous
             starts_at=house.shop.now() - timedelta(days=335), price_locked_until=house.shop.now(),
             created_at=house.shop.now(),
         )  # fmt: skip
-        await care.start(house.shop, member_id, "renewal", f"membership:{membership.id}", ends_at)
+        await care.start(house.shop, member_id, Event.RENEWAL, f"membership:{membership.id}", ends_at)
     # The last day is the 29th day from now: five days before it is the 24th.
     await house.move_to(TODAY + on(24, 10))
     [notice] = await told(house, person, "template")

@@ -42,7 +42,8 @@ async def test_a_follower_who_agreed_hears_of_us_on_the_days_of_the_path(house: 
     for number, hour in ((7, 11), (14, 20), (30, 11)):
         await house.move_to(DAY_ONE + day(number, hour))
     assert {name: m.state for name, m in (await messages(member_id, "welcome")).items()} == {
-        "how_it_works": "sent", "style_profile": "sent", "first_box": "sent", "stylist": "sent", "opinion": "sent",
+        "how_it_works": "sent", "style_profile": "sent", "first_box": "sent", "stylist": "sent",
+        "recommend": "skipped", "opinion": "sent",
     }  # fmt: skip
 
 

@@ -51,6 +51,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "swap": {"id": 1, "booking_id": 1, "absence_id": 1, "from_stylist_id": 1, "state": "open", "answer_by": AT},
     "gift": {"id": 1, "member_id": 1, "staff_id": 1, "amount_fen": 1, "words": "", "state": "asked"},
     "gift_budget": {"id": 1, "staff_id": 1, "month": "2026-11", "spent_fen": 0},
+    "opinion": {"id": 1, "member_id": 1, "source": "chat", "text": "x", "answer": ""},
     "reply_window": {"id": 1, "openid": "o", "trigger": "message", "left_count": 0, "expires_at": AT},
     "consent_credit": {"id": 1, "member_id": 1, "template_id": "t", "left_count": 0},
     "score_cover": {
@@ -130,6 +131,7 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
     "payment_amount": [{"amount_fen": -1}],
     "refund_amount": [{"amount_fen": 0}, {"amount_fen": 6}],
     "damage_fee_amount": [{"fee_fen": 0}, {"fee_fen": -1}],
+    "opinion_rating": [{"rating": 0}, {"rating": 6}],
     "window_left": [{"left_count": -1}],
     "credit_left": [{"left_count": -1}],
     "cart_line_quantity": [{"quantity": 0}, {"quantity": -1}],

@@ -5,6 +5,7 @@ from typing import Any
 
 from domain.booking import BookingState
 from domain.box import BoxState, ItemState
+from domain.path import Event
 from models import Booking, Box, BoxItem, CareMessage, Identity, Stylist
 from sandbox.world import Person
 from services import care
@@ -43,7 +44,7 @@ async def a_booking(house: House, member_id: int, starts_at: datetime) -> Bookin
             ends_at=starts_at + timedelta(minutes=45), mode="store", state=BookingState.BOOKED, counter_id=1,
             uid=f"{member_id}-{starts_at.isoformat()}", created_at=now,
         )  # fmt: skip
-        await care.start(house.shop, member_id, "booking", f"booking:{booking.id}", starts_at)
+        await care.start(house.shop, member_id, Event.BOOKING, f"booking:{booking.id}", starts_at)
     return booking
 
 
@@ -60,7 +61,7 @@ async def a_signed_box(house: House, member_id: int, deadline_at: datetime, *, i
                 box_id=box.id, sku_id=number + 1, name=f"衬衫{number}", size="M", colour="白", picture="",
                 price_fen=29900, state=ItemState.AT_MEMBER, created_at=now,
             )  # fmt: skip
-        await care.start(house.shop, member_id, "box", f"box:{box.id}", deadline_at)
+        await care.start(house.shop, member_id, Event.BOX, f"box:{box.id}", deadline_at)
     return box
 
 

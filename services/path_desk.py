@@ -1,0 +1,225 @@
+"""Paths as marketing works on them: read, checked, previewed, published as a new version, measured; members moved."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from tortoise.functions import Count
+
+from domain.care import CareState
+from domain.care_subject import SAMPLES, fields_of
+from domain.care_words import Words
+from domain.errors import PathRefused, StaleVersion
+from domain.path import Does, Path, Planned, plan
+from domain.path_spec import PathWrong, Problem, problems_of, read_path, words_of
+from domain.perk import PerkCause
+from models import CareMessage, PathTurn, PathVersion, sql
+from services import audit, care, care_paths
+from services.care import WAITING, Entry
+from services.shop import Shop
+from services.transaction import transaction
+
+PAGE = 1000
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Line:
+    """One path in force, and how many are inside any version of it."""
+
+    path: Path
+    inside: int
+
+
+async def listed(shop: Shop) -> list[Line]:
+    """Every path in force, by name."""
+    inside: dict[str, set[tuple[int, str]]] = {}
+    for model, state in ((CareMessage, CareState.PLANNED), (PathTurn, WAITING)):
+        rows = model.filter(state=state).distinct()
+        for row in await rows.values("path", "member_id", "occurrence"):
+            inside.setdefault(row["path"], set()).add((row["member_id"], row["occurrence"]))
+    paths = sorted((await care_paths.shelf(shop, fresh=True)).in_force(), key=lambda path: path.name)
+    return [Line(path, len(inside.get(path.name, ()))) for path in paths]
+
+
+async def versions(name: str) -> list[PathVersion]:
+    """What was published of it, the newest first; the file that ships is not among them."""
+    return await PathVersion.filter(name=name).order_by("-version")
+
+
+def check(shop: Shop, name: str, spec: Mapping[str, Any]) -> list[Problem]:
+    """Everything that is wrong with it, the gifts it names included; empty = it can be published."""
+    found = problems_of(name, spec)
+    if found:
+        return found
+    gifts = sorted(rule.code for rule in shop.rules.perk.of(PerkCause.PATH))
+    known = ", ".join(gifts) or "none"
+    return [
+        Problem(f"steps.{i}.gift", f"{step.gift!r} is no perk with the cause path; there are {known}")
+        for i, step in enumerate(read_path(name, spec).steps)
+        if step.does is Does.GIFT and step.gift not in gifts
+    ]
+
+
+async def publish(shop: Shop, staff_id: int, name: str, spec: Mapping[str, Any], based_on: int, why: str) -> Path:
+    """The next version: who enters from now on follows it, who is inside keeps theirs.
+
+    `based_on` is the version it was made from (0 = the file that ships, or none yet).
+    Raises PathRefused with every problem, StaleVersion when somebody published meanwhile.
+    """
+    if problems := check(shop, name, spec):
+        raise PathRefused([{"where": p.where, "what": p.what} for p in problems])
+    async with transaction():
+        newest = await PathVersion.filter(name=name).order_by("-version").first()
+        if (newest.version if newest else 0) != based_on:
+            raise StaleVersion("path")
+        row = PathVersion(
+            name=name, version=based_on + 1, spec=dict(spec), staff_id=staff_id, why=why[:200], created_at=shop.now()
+        )
+        # Two who publish at once: the unique key lets one of them through.
+        await PathVersion.bulk_create([row], on_conflict=("name", "version"), ignore_conflicts=True)
+        kept = await PathVersion.get(name=name, version=based_on + 1)
+        if kept.staff_id != staff_id or kept.spec != dict(spec):
+            raise StaleVersion("path")
+        await audit.note(shop, staff_id, "path.publish", f"path:{name}", version=based_on + 1, why=why[:200])
+    log.info("path.published", path=name, version=based_on + 1, staff=staff_id)
+    return await care_paths.newest(shop, name)
+
+
+# Moving members --------------------------------------------------------------------------------------
+
+
+async def move(shop: Shop, staff_id: int, name: str, old: int, new: int) -> int:
+    """Let who is inside one version go on by another; how many. What is still ahead is planned anew from the
+    same anchor, what was said is not said again, and lines that a branch opened are left. Raises NotFound.
+    """
+    await care_paths.version_of(shop, name, old)
+    path, moved = await care_paths.version_of(shop, name, new), 0
+    inside = await sql.run("path_inside", path=name, version=old)
+    for i in range(0, len(inside), PAGE):
+        async with transaction():
+            moved += await _move_page(shop, path, old, inside[i : i + PAGE])
+    async with transaction():
+        await audit.note(shop, staff_id, "path.move", f"path:{name}", old=old, new=new, members=moved)
+    log.info("path.moved", path=name, old=old, new=new, members=moved)
+    return moved
+
+
+async def _move_page(shop: Shop, path: Path, old: int, people: Sequence[Mapping[str, Any]]) -> int:
+    now = shop.now()
+    inside: dict[str, Any] = {
+        "member_id__in": [row["member_id"] for row in people], "path": path.name, "version": old,
+        "occurrence__in": list({row["occurrence"] for row in people}),
+    }  # fmt: skip
+    messages = CareMessage.filter(**inside, state=CareState.PLANNED)
+    turns = PathTurn.filter(**inside, state=WAITING)
+    found = [*await messages.values("member_id", "occurrence"), *await turns.values("member_id", "occurrence")]
+    still = {(row["member_id"], row["occurrence"]) for row in found}
+    await messages.update(state=CareState.SKIPPED, reason="moved", lease_until=None, updated_at=now)
+    await turns.delete()
+    entries = []
+    for row in people:
+        if (row["member_id"], row["occurrence"]) in still:
+            anchor_at, entered_at = sql.instant(row["anchor_at"]), sql.instant(row["entered_at"])
+            assert anchor_at is not None, "the columns are never empty"
+            assert entered_at is not None, "the columns are never empty"
+            entries.append(Entry(row["member_id"], path, row["occurrence"], anchor_at, entered_at, entered_at))
+    await care.enter(shop, entries, after=now)
+    return len(entries)
+
+
+# Measuring -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class StepCount:
+    """How many rows of a step stand in a state, with the reason of those that were passed over."""
+
+    step: str
+    state: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Group:
+    """Entrants who were told something (`told`), were held out (`control`), or neither (`untold`)."""
+
+    group: str
+    members: int
+    first_orders: int
+    orders: int
+    net_fen: int
+    attended: int
+    renewed: int
+    opinions: int
+
+    def value_of(self, kpi: str) -> int:
+        """The figure a path is judged by."""
+        return int(getattr(self, "orders" if kpi == "returned" else kpi))
+
+
+@dataclass(frozen=True)
+class Report:
+    path: Path
+    steps: list[StepCount]
+    groups: list[Group]
+
+
+async def report(shop: Shop, name: str, version: int, since: datetime) -> Report:
+    """What one version did for those who entered since then. Raises NotFound."""
+    path = await care_paths.version_of(shop, name, version)
+    mine: dict[str, Any] = {"path": name, "version": version, "created_at__gte": since}
+    said = CareMessage.filter(**mine).annotate(n=Count("id")).group_by("step", "state", "reason")
+    done = PathTurn.filter(**mine).annotate(n=Count("id")).group_by("step", "state", "outcome")
+    counts = [
+        StepCount(row["step"], row["state"], row["reason"] if row["state"] != CareState.SENT else "", int(row["n"]))
+        for row in await said.values("step", "state", "reason", "n")
+    ]
+    counts += [
+        # A task's outcome names its case: that it was opened is enough here.
+        StepCount(row["step"], row["state"], row["outcome"].partition(":")[0], int(row["n"]))
+        for row in await done.values("step", "state", "outcome", "n")
+    ]
+    rows = await sql.run("path_outcome", path=name, version=version, since=since, days=path.kpi_days)
+    groups = [Group(row.pop("grp"), **{key: int(value or 0) for key, value in row.items()}) for row in rows]
+    return Report(path, _summed(counts), sorted(groups, key=lambda group: group.group))
+
+
+def _summed(counts: Sequence[StepCount]) -> list[StepCount]:
+    sums: dict[tuple[str, str, str], int] = {}
+    for one in counts:
+        key = (one.step, one.state, one.reason)
+        sums[key] = sums.get(key, 0) + one.count
+    return [StepCount(*key, count) for key, count in sorted(sums.items())]
+
+
+# Preview ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One step as a member would meet it; a line that a fork opens is shown from the fork's own instant."""
+
+    planned: Planned
+    words: Words | None
+
+
+def preview(shop: Shop, name: str, spec: Mapping[str, Any], anchor_at: datetime, entered_at: datetime) -> list[Shown]:
+    """Every step with its instants and words, about an example of its event. Raises PathRefused."""
+    try:
+        path = read_path(name, spec)
+    except PathWrong as wrong:
+        raise PathRefused([{"where": p.where, "what": p.what} for p in wrong.problems]) from None
+    fields = fields_of(SAMPLES.get(path.event))
+    notice_days = shop.rules.membership.renewal_notice_days
+    shown, lines = [], [("", entered_at)]
+    while lines:
+        line, opened_at = lines.pop(0)
+        for planned in plan(path, anchor_at, opened_at, shop.rules.care, line=line, notice_days=notice_days):
+            step = planned.step
+            shown.append(Shown(planned, words_of(step, fields) if step.does is Does.MESSAGE else None))
+            lines += [(fork, planned.send_at) for fork in (step.then, step.otherwise) if fork]
+    return sorted(shown, key=lambda one: one.planned.send_at)
