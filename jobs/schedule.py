@@ -43,35 +43,36 @@ async def run_due(shop: Shop, extra: Sequence[Job] = (), *, timetable: Sequence[
         # What falls due while the round is under way, as when the clock is moved, belongs to the next one.
         now = shop.now()
         states = await job_states.all_states()
-        ran = [job.name for job in (*extra, *timetable) if await _run_if_due(shop, job, states.get(job.name))]
+        told = [await _run_if_due(shop, job, states.get(job.name)) for job in (*extra, *timetable)]
+        noted = [state for state, _ in filter(None, told)]
         last = states[TICK].last_run_at if TICK in states else None
         if last is None or last > now or now - last >= TICK_GRAIN:
-            await job_states.note_run(TICK, now)
-        return ran
+            noted.append(job_states.ran(TICK, now))
+        # A round cut off before this line is done again: every job may be run twice, none may be left out.
+        await job_states.keep(noted)
+        return [state.name for state, done in filter(None, told) if done]
 
 
-async def _run_if_due(shop: Shop, job: Job, state: JobState | None) -> bool:
+async def _run_if_due(shop: Shop, job: Job, state: JobState | None) -> tuple[JobState, bool] | None:
+    """What to note of the job and whether it ran; None where it was not due."""
     now = shop.now()
     last = state.last_run_at if state else None
     if not job.due(last, now):
-        return False
+        return None
     failed_at = state.updated_at if state and state.last_note else None
     if failed_at is not None and failed_at <= now < failed_at + job.retry:
-        return False
+        return None
     if job.missed(now):
-        await job_states.note_run(job.name, now)
         log.warning("job.too_late", job=job.name)
-        return False
+        return job_states.ran(job.name, now), False
     try:
         await job.run(shop)
     except Deposed:
         raise
     except Exception as fault:
         log.exception("job.failed", job=job.name)
-        await job_states.note_failure(job.name, last, now, f"failed: {type(fault).__name__}")
-        return False
-    await job_states.note_run(job.name, now)
-    return True
+        return job_states.failed(job.name, last, now, f"failed: {type(fault).__name__}"), False
+    return job_states.ran(job.name, now), True
 
 
 async def caught_up(target: datetime) -> bool:

@@ -267,7 +267,7 @@ async def test_a_deposed_leader_is_refused_and_each_lead_has_a_higher_epoch(data
         wrote.append("after")
 
     async def _note(name: str) -> None:
-        await job_states.note_run(name, shop.now())
+        await job_states.keep([job_states.ran(name, shop.now())])
 
     try:
         assert await first.held()
@@ -295,7 +295,7 @@ async def test_a_new_leader_waits_for_the_open_transaction_of_the_deposed_one(da
                 await _kill_leader(database)
                 taking = asyncio.ensure_future(second.held())
                 assert await asyncio.wait([taking], timeout=0.2) == (set(), {taking})
-                await job_states.note_run("finished", shop.now())
+                await job_states.keep([job_states.ran("finished", shop.now())])
         assert await taking
     finally:
         await first.release()
