@@ -15,6 +15,8 @@ from domain.clock import at, day_of
 from domain.errors import QuotaSpent, SlotNotOffered, SlotTaken
 from services import bookings, slots, stylists, zones
 
+_PRESENCE = re.compile(r"在店|在不在|在[吗么没]|当班|值班|上班|休息|下班[了没]|来不来|几点[来到]")
+_WHO = re.compile(r"老师|造型师|搭配师|谁|哪位")
 _FREE_WORDS = re.compile(r"有空|空档|空位|有时间|有没有时间|什么时间|哪些时间|哪天能|还能约|能约|约得上|有位|有号")
 
 
@@ -115,6 +117,19 @@ async def _book_now(turn: Turn, held: dict[str, Any]) -> Say:
     return Say(words.booked(booking, await zones.zone_of(turn.member_id)), "done")
 
 
+async def _who_is_there(turn: Turn, held: dict[str, Any]) -> Say:
+    """林老师今天在店吗: the hours of that day as they are planned, whoever has booked them."""
+    stylist, question = await wish.named_stylist(held, "book")
+    if question is not None:
+        return question
+    day = wish.day_said(held) or day_of(turn.now)
+    whom = [stylist] if stylist else await stylists.active()
+    hours = await slots.at_work(turn.shop, whom, day)
+    told = words.at_work(day, [(s.name, hours.get(s.id, [])) for s in whom])
+    looking = {**held, "date": day.isoformat(), "looking": True}
+    return Say(told, "answer", Form("book", looking, asked="time") if hours else None)
+
+
 async def my_bookings(turn: Turn) -> Say:
     """The sessions to come; or the times that are free, when that is what is asked."""
     free = _FREE_WORDS.search(turn.text) is not None
@@ -122,6 +137,8 @@ async def my_bookings(turn: Turn) -> Say:
     of_form = free and turn.form is not None and turn.form.name == "book"
     known = wish.merged(turn if of_form else replace(turn, form=None))
     held = {key: value for key, value in known.items() if key in wish.SAID}
+    if _PRESENCE.search(turn.text) and "约" not in turn.text and (held.get("stylist") or _WHO.search(turn.text)):
+        return await _who_is_there(turn, held)
     rows = await bookings.upcoming(turn.shop, turn.member_id)
     day = wish.day_said(held)
     that_day = [row for row in rows if day is None or day_of(row.starts_at) == day]

@@ -3,8 +3,12 @@
 from bot import replies
 from bot.on_person import handing
 from bot.turn import Form, Handler, Say, Turn
+from domain.box import BoxState
 from domain.money import yuan
+from domain.store import Store, meant
 from services import members
+
+STORES_SHOWN = 3
 
 
 async def greeting(turn: Turn) -> Say:
@@ -85,11 +89,29 @@ async def shipping_policy(turn: Turn) -> Say:
 
 
 async def store_info(turn: Turn) -> Say:
-    return Say("门店每天 10:00–21:00 营业，地址和电话回复「人工」，同事马上发给您。")
+    stores = turn.shop.rules.store.stores
+    if not stores:
+        return handing(turn, "门店的地址和电话我这里没有登记。")
+    told = [_told(store, turn) for store in meant(stores, turn.text)[:STORES_SHOWN]]
+    return Say("\n".join([*told, "还想问别的，回复「人工」。"]))
+
+
+def _told(store: Store, turn: Turn) -> str:
+    now = "现在营业中" if store.open_at(turn.now) else "现在不在营业时间"
+    return (
+        f"· {store.name}：{store.address}，每天 {store.opens}–{store.closes} 营业（{now}），"
+        f"电话 {store.phone}。{''.join(store.told)}"
+    )
 
 
 async def invoice(turn: Turn) -> Say:
-    return handing(turn, "结清后可以开电子发票。请留言发票抬头和税号。")
+    """The desk issues them; what could be on one is told from the member's own box."""
+    box = await turn.glances.box(turn.member_id)
+    if box is not None and box.state is BoxState.SETTLED and box.charge_fen:
+        what = f"您结清的盒子（{box.box_id} 号，{yuan(box.charge_fen)} 元）可以开电子发票。"
+    else:
+        what = "盒子结清后、订单付款后都可以开电子发票。"
+    return handing(turn, f"{what}请留言发票抬头和税号。")
 
 
 INTENTS: dict[str, Handler] = {

@@ -74,6 +74,18 @@ def full(which: date, who: str) -> str:
     return f"{day(which)}{who}没有合适的空档了。"
 
 
+def at_work(which: date, hours: Sequence[tuple[str, Sequence[tuple[datetime, datetime]]]]) -> str:
+    """Who is there on a day and when; who is off is only told where one person was asked for."""
+    there = [
+        f"{name}老师{day(which)} {'、'.join(f'{clock(a)}–{clock(b)}' for a, b in periods)} 在"
+        for name, periods in hours
+        if periods
+    ]
+    if there:
+        return "；".join(there) + "。想约，告诉我几点就好。"
+    return f"{hours[0][0]}老师{day(which)}不上班。" if len(hours) == 1 else f"{day(which)}没有造型师上班。"
+
+
 def too_far(days: int) -> str:
     return f"目前只开放 {days} 天内的预约。"
 

@@ -1,14 +1,18 @@
 """A reply in WeChat's XML: cut at WeChat's byte limit, and nothing in it can break out of its field."""
 
+import unicodedata
 from datetime import datetime
 
+_NONE = ("Cc", "Cs")
 TEXT_BYTES = 2048
 _ENDS = "。！？!?\n；;"
 
 
 def clean(text: str) -> str:
-    """Control characters and halves of characters go, and `]]>` cannot end the field early."""
-    kept = "".join(c for c in text if c in "\n\t" or (ord(c) >= 32 and not 0xD800 <= ord(c) <= 0xDFFF))
+    """Control characters, halves of characters and what is none go, and `]]>` cannot end the field early."""
+    kept = "".join(
+        c for c in text if c in "\n\t" or not (unicodedata.category(c) in _NONE or ord(c) & 0xFFFE == 0xFFFE)
+    )
     return kept.replace("]]>", "]] >")
 
 

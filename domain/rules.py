@@ -28,6 +28,7 @@ from domain.perk import PerkRules
 from domain.privacy import PrivacyRules
 from domain.score import ScoreRules
 from domain.stage import StageRules
+from domain.store import StoreRules
 from domain.tier import TierRules
 from domain.wallet import WalletRules
 
@@ -54,6 +55,7 @@ class Rules:
     wallet: WalletRules = field(default_factory=WalletRules)
     care: CareRules = field(default_factory=CareRules)
     stage: StageRules = field(default_factory=StageRules)
+    store: StoreRules = field(default_factory=StoreRules)
     desk: DeskRules = field(default_factory=DeskRules)
     campaign: CampaignRules = field(default_factory=CampaignRules)
     words: WordRules = field(default_factory=WordRules)

@@ -79,6 +79,20 @@ async def free_slots(
     return days
 
 
+async def at_work(shop: Shop, whom: Sequence[Stylist], day: date) -> dict[int, list[tuple[datetime, datetime]]]:
+    """When each of them works on a day, by id, booked or not; nobody who is off that day."""
+    kind = day_kind(day, shop.rules.booking)
+    work = {
+        diary.stylist_id: law.working_stretches(diary, day, kind, shop.rules.booking)
+        for diary in await stylists.diaries(whom, day, day)
+    }
+    return {
+        who: [(law.start_at(day, start), law.start_at(day, end)) for start, end in stretches]
+        for who, stretches in work.items()
+        if stretches
+    }
+
+
 async def own_starts(member_id: int, but_id: int | None = None) -> list[datetime]:
     """When the member's booked sessions begin, one looked past; what is only held for her binds nobody."""
     live = Booking.filter(member_id=member_id, state=BookingState.BOOKED)

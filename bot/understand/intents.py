@@ -51,11 +51,15 @@ _DENIED: tuple[tuple[str, str], ...] = (
     ("投诉", "complaint"),
     ("办会员|开会员|入会", "join_membership"),
     ("查物流|查快递", "box_status"),
+    ("约老师|约造型师|约搭配|预约老师|预约造型", "book_stylist"),
+    ("续费|续会员", "renew_membership"),
+    ("要盒子|订盒子|下单", "order_box"),
 )
 _DENIAL = tuple(
     (
         re.compile(
             rf"(?:不是(?:要|想|说|来|问)?|(?<![还么能可要是让给什])不(?:用|想|要|需要|打算)?|没说要?|没要|别)(?:{words}).{{2,}}"
+            rf"|.{{4,}}(?<![是还])不是(?:要|想|说|来|问)?(?:{words})\W*$"
         ),
         intent,
     )

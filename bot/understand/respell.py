@@ -22,6 +22,7 @@ def _earlier(match: "re.Match[str]") -> str:
 _SLIPS: tuple[tuple["re.Pattern[str]", str | Callable[["re.Match[str]"], str]], ...] = tuple(
     (re.compile(a), b)
     for a, b in (
+        (r"(?<=[期拜周])[壹贰叁肆伍陆](?!续)", lambda m: "一二三四五六"["壹贰叁肆伍陆".index(m[0])]),
         (r"星期|礼拜|礼白|里白|星其|星基|里拜|礼败", "周"),
         (r"([下这本上]个?)[粥洲州舟走](?=[一二三四五六日天末])", r"\1周"),
         (r"(?<![\u4e00-\u9fff])[粥洲州舟](?=[一二三四五六日末])", "周"),
@@ -65,7 +66,7 @@ _SLIPS: tuple[tuple["re.Pattern[str]", str | Callable[["re.Match[str]"], str]], 
     )
 )  # fmt: skip
 _WATCH = re.compile(
-    r"[一二两三四五六七八](?:[到、]?[二三四五六七八九])点|[a-z无吾五礼禮星里粥洲州舟走散伞叁仨思斯寺似丝舞物武伍"
+    r"[一二两三四五六七八](?:[到、]?[二三四五六七八九])点|[a-z无吾五礼禮星里粥洲州舟走散伞叁仨肆思斯寺似丝舞物武伍"
     r"刘流留溜陆意医衣依壹而耳尔贰曰目末典电店垫奌占办伴板扮瓣客课克可好浩耗越约阅终儿朝翌外夜昼晌黑半头个过午听]"
 )
 _PAIRS = {("ming", "tian"): "明天", ("hou", "tian"): "后天", ("jin", "tian"): "今天", ("da", "hou"): "大后",

@@ -61,3 +61,8 @@ def test_a_long_text_is_read_once() -> None:
     for _ in range(20):
         LIST.holds(long)
     assert (time.perf_counter() - begun) / 20 < 0.02
+
+
+def test_a_shipped_word_counts_in_either_script() -> None:
+    assert blocklist(WordRules()).masked("一起賭博吗") == "一起＊＊吗"
+    assert not blocklist(WordRules(allowed=("赌博",))).holds("賭博")

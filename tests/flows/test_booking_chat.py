@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from domain.booking import BookingState
 from domain.membership import Quota
-from models import Booking, Conversation, QuotaCounter
+from models import Booking, Conversation, QuotaCounter, Stylist, WorkingHours
 from sandbox.world import Person
 from services import bookings
 from tests.support.booking import SATURDAY, member, on, plan
@@ -209,3 +209,15 @@ async def test_after_the_cut_off_moving_is_refused_with_the_ways_left(house: Hou
     reply = await house.say(person, "预约改到周五")
     assert "不到 24 小时，不能再改" in reply
     assert "人工" in reply
+
+
+async def test_who_is_there_today_is_told_from_the_planned_hours(house: House) -> None:
+    person, _ = await follower(house)
+    everybody = await Stylist.filter(active=True).order_by("id")
+    hers = everybody[0]
+    await WorkingHours.filter(stylist_id=hers.id).delete()
+    assert f"{hers.name}老师11月23日（周一）不上班" in await house.say(person, f"{hers.name}老师明天在店吗")
+    await WorkingHours.create(
+        stylist_id=hers.id, weekday=0, starts="13:00", ends="18:30", created_at=house.shop.now()
+    )  # fmt: skip
+    assert f"{hers.name}老师11月23日（周一） 13:00–18:30 在" in await house.say(person, f"{hers.name}老师明天在店吗")

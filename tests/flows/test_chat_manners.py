@@ -141,3 +141,13 @@ async def test_a_page_is_a_link_and_with_a_picture_a_card(house: House) -> None:
     assert sum(w.left_count for w in await ReplyWindow.all()) == left - 1
     assert "data-miniprogram-path" in (await house.chat(person))[-1]["content"], "no such picture: a link after all"
     assert router.CHOICE not in router.FORMS
+
+
+async def test_stores_are_told_from_the_configuration_and_an_invoice_from_the_members_box(house: House) -> None:
+    person = await follower(house)
+    store = house.shop.rules.store.stores[0]
+    reply = await house.say(person, "你们店在哪")
+    assert f"{store.address}，每天 {store.opens}–{store.closes} 营业" in reply
+    assert store.phone in reply
+    assert "盒子结清后、订单付款后都可以开电子发票" in await house.say(person, "我要开发票")
+    assert (await Conversation.get()).owner == "desk"
