@@ -32,6 +32,8 @@ def main() -> None:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     print(f"{datetime.now(UTC):%Y-%m-%d}  {machine}  PostgreSQL with fsync, 2 web processes, load on the same cores")
+    # Above nought before we have begun, others work here too: then compare processor time, not rates.
+    print(f"load average of the machine before: {os.getloadavg()[0]:.1f}")
     started = time.perf_counter()
     with system(processes=2) as running:
         bare = callbacks.constant(running)
