@@ -84,15 +84,15 @@ def _days_line(turn: Turn) -> str:
 
 
 async def member_benefits(turn: Turn) -> Say:
-    plan = await turn.glances.plan(turn.member_id)
+    until = await turn.glances.plan(turn.member_id)
     tier, terms = _tier_line((await turn.glances.place(turn.member_id)).tier), await _terms_line(turn)
-    if plan is None or plan.ends_at is None:
+    if until is None:
         return Say(
             f"您是盒子会员，可以攒积分、订盒子先试后买。{tier}\n"
             "开通年度会员后，每年有 6 次一对一造型、6 次免费往返运费、双倍积分和会员价。\n"
             "想开通，回复「开通会员」。" + "".join(f"\n{line}" for line in (_days_line(turn), terms) if line)
         )
-    lines = [f"您的会员有效期到 {replies.last_day(plan.ends_at)}。"]
+    lines = [f"您的会员有效期到 {replies.last_day(until)}。"]
     lines += [
         f"· {_QUOTA_NAMES[view.kind]}：还剩 {view.left} 次（共 {view.granted} 次）"
         for view in await turn.glances.quotas(turn.member_id)
@@ -104,9 +104,9 @@ async def member_benefits(turn: Turn) -> Say:
 
 
 async def join_membership(turn: Turn) -> Say:
-    plan = await turn.glances.plan(turn.member_id)
-    if plan is not None and plan.ends_at is not None:
-        return Say(f"您已经是年度会员了，有效期到 {replies.last_day(plan.ends_at)}。想提前续费，回复「续费」。")
+    until = await turn.glances.plan(turn.member_id)
+    if until is not None:
+        return Say(f"您已经是年度会员了，有效期到 {replies.last_day(until)}。想提前续费，回复「续费」。")
     lines = []
     for offer in turn.shop.rules.membership.plans:
         price = price_now(offer, turn.now)
@@ -123,11 +123,11 @@ async def join_membership(turn: Turn) -> Say:
 async def renew_membership(turn: Turn) -> Say:
     if _AUTO.search(turn.text):
         return await _automatic(turn)
-    plan = await turn.glances.plan(turn.member_id)
-    if plan is None or plan.ends_at is None:
+    until = await turn.glances.plan(turn.member_id)
+    if until is None:
         return Say("您现在没有生效中的付费会员。想开通，回复「开通会员」。")
     return Say(
-        f"您的会员有效期到 {replies.last_day(plan.ends_at)}。提前续费会接在后面，一天都不浪费；付款在小程序里确认。",
+        f"您的会员有效期到 {replies.last_day(until)}。提前续费会接在后面，一天都不浪费；付款在小程序里确认。",
         page=ME,
         label="去续费",
     )

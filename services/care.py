@@ -217,9 +217,7 @@ async def take_windows(shop: Shop, openids: Iterable[str]) -> dict[str, Taken]:
     rows = await sql.run("window_take", openids=asked, now=shop.now()) if asked else []
     taken = {}
     for row in rows:
-        expires_at = sql.instant(row["expires_at"])
-        assert expires_at is not None, "the column is never empty"
-        taken[row["openid"]] = Taken(row["id"], expires_at)
+        taken[row["openid"]] = Taken(row["id"], sql.known_instant(row["expires_at"]))
     return taken
 
 

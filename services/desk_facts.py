@@ -43,7 +43,7 @@ async def card(shop: Shop, member_id: int) -> Card:
     """The facts of one member, as they are now."""
     member = await Member.get(id=member_id)
     standing = (await standings(shop, [member_id])).get(member_id, law.Standing())
-    [plan], [box] = await glance.plans([member_id]), await glance.boxes([member_id])
+    [plan_until], [box] = await glance.plans([member_id]), await glance.boxes([member_id])
     coming = await bookings.upcoming(shop, member_id)
     handed = await Handoff.filter(member_id=member_id).order_by("-id")
     return Card(
@@ -53,7 +53,7 @@ async def card(shop: Shop, member_id: int) -> Card:
         since=member.first_seen_at,
         tier=standing.tier,
         super_user=standing.super_user,
-        plan_until=plan.ends_at if plan else None,
+        plan_until=plan_until,
         balance=await points.balance(shop, member_id),
         box=box,
         booking=coming[0] if coming else None,

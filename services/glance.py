@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from tortoise.expressions import Q
 
 from domain.box import BoxState, ItemState
-from domain.membership import PlanState
 from domain.money import Fen
 from domain.payment import RefundState
-from models import Box, BoxItem, Coupon, MemberCoupon, Membership, Product, Refund, Sku
+from models import BoxItem, Product, Sku
+from models.sql import instant, known_instant, run
 from services import points, quotas, tiers
 from services.batch import Grouped
 from services.points import Balance
@@ -53,48 +54,39 @@ class ProductGlance:
     left: int
 
 
-_OVER = (BoxState.SETTLED, BoxState.CANCELLED, BoxState.LOST)
-
-
 async def boxes(member_ids: Sequence[int]) -> list[BoxGlance | None]:
-    mine: dict[int, Box] = {}
-    for box in await Box.filter(member_id__in=member_ids).order_by("id"):
-        known = mine.get(box.member_id)
-        if known is None or known.state in _OVER or box.state not in _OVER:
-            mine[box.member_id] = box
-    names: dict[int, list[str]] = {}
-    if mine:
-        inside = BoxItem.filter(box_id__in=[b.id for b in mine.values()]).exclude(state=ItemState.REMOVED)
-        for item in await inside.order_by("id"):
-            names.setdefault(item.box_id, []).append(f"{item.name}（{item.colour}，{item.size}）")
-    glances = {
-        member_id: BoxGlance(b.id, b.state, b.deadline_at, b.charge_fen, tuple(names.get(b.id, ())))
-        for member_id, b in mine.items()
-    }
-    return [glances.get(member_id) for member_id in member_ids]
+    rows: dict[int, list[dict[str, Any]]] = {}
+    for row in await run("glance_boxes", member_ids=member_ids):
+        rows.setdefault(row["member_id"], []).append(row)
+    return [_box(rows[member_id]) if member_id in rows else None for member_id in member_ids]
 
 
-async def plans(member_ids: Sequence[int]) -> list[Membership | None]:
-    running = {m.member_id: m for m in await Membership.filter(member_id__in=member_ids, state=PlanState.ACTIVE)}
-    return [running.get(member_id) for member_id in member_ids]
+def _box(rows: Sequence[dict[str, Any]]) -> BoxGlance:
+    """One box from a row for each piece in it, or one row without a piece."""
+    first = rows[0]
+    names = tuple(f"{r['name']}（{r['colour']}，{r['size']}）" for r in rows if r["name"] is not None)
+    return BoxGlance(first["id"], BoxState(first["state"]), instant(first["deadline_at"]), first["charge_fen"], names)
+
+
+async def plans(member_ids: Sequence[int]) -> list[datetime | None]:
+    """Until when the membership period of each goes that runs now; None without one."""
+    ends = {row["member_id"]: instant(row["ends_at"]) for row in await run("glance_plans", member_ids=member_ids)}
+    return [ends.get(member_id) for member_id in member_ids]
 
 
 async def _refunds(member_ids: Sequence[int]) -> list[list[RefundGlance]]:
     newest: dict[int, list[RefundGlance]] = {}
-    for refund in await Refund.filter(member_id__in=member_ids).order_by("-id"):
-        mine = newest.setdefault(refund.member_id, [])
-        if len(mine) < 3:
-            mine.append(RefundGlance(refund.amount_fen, refund.state, refund.done_at or refund.created_at))
+    for row in await run("glance_refunds", member_ids=member_ids):
+        glance = RefundGlance(row["amount_fen"], RefundState(row["state"]), known_instant(row["at"]))
+        newest.setdefault(row["member_id"], []).append(glance)
     return [newest.get(member_id, []) for member_id in member_ids]
 
 
 async def _coupons(shop: Shop, member_ids: Sequence[int]) -> list[list[CouponGlance]]:
-    alive = {c.id: c for c in await Coupon.filter(valid_until__gt=shop.now()).order_by("valid_until")}
     held: dict[int, list[CouponGlance]] = {}
-    rows = await MemberCoupon.filter(member_id__in=member_ids, state="open", coupon_id__in=list(alive)) if alive else []
-    for row in sorted(rows, key=lambda r: alive[r.coupon_id].valid_until):
-        c = alive[row.coupon_id]
-        held.setdefault(row.member_id, []).append(CouponGlance(c.name, c.threshold_fen, c.off_fen, c.valid_until))
+    for row in await run("glance_coupons", member_ids=member_ids, now=shop.now()):
+        glance = CouponGlance(row["name"], row["threshold_fen"], row["off_fen"], known_instant(row["valid_until"]))
+        held.setdefault(row["member_id"], []).append(glance)
     return [held.get(member_id, []) for member_id in member_ids]
 
 
@@ -152,7 +144,7 @@ class Glances:
 
     def __init__(self, shop: Shop) -> None:
         self._box: Grouped[int, BoxGlance | None] = Grouped(boxes)
-        self._plan: Grouped[int, Membership | None] = Grouped(plans)
+        self._plan: Grouped[int, datetime | None] = Grouped(plans)
         self._refunds: Grouped[int, list[RefundGlance]] = Grouped(_refunds)
         self._coupons: Grouped[int, list[CouponGlance]] = Grouped(lambda ids: _coupons(shop, ids))
         self._points: Grouped[int, Balance] = Grouped(lambda ids: points.balances(shop, ids))
@@ -164,8 +156,8 @@ class Glances:
     async def box(self, member_id: int) -> BoxGlance | None:
         return await self._box.submit(member_id)
 
-    async def plan(self, member_id: int) -> Membership | None:
-        """The membership period that runs now."""
+    async def plan(self, member_id: int) -> datetime | None:
+        """Until when the membership period goes that runs now; None without one."""
         return await self._plan.submit(member_id)
 
     async def refunds(self, member_id: int) -> list[RefundGlance]:

@@ -9,6 +9,7 @@ from tortoise.expressions import F
 from domain.errors import QuotaSpent
 from domain.membership import PlanState, Quota
 from models import QuotaCounter, QuotaEntry
+from models.sql import instant, run
 from services.shop import Shop
 
 
@@ -85,10 +86,8 @@ async def overview(member_id: int) -> list[QuotaView]:
 async def overviews(member_ids: Sequence[int]) -> list[list[QuotaView]]:
     """The running quotas of several members, in their order, by one statement for all of them."""
     views: dict[int, list[QuotaView]] = {member_id: [] for member_id in member_ids}
-    counters = QuotaCounter.filter(
-        membership__member_id__in=list(views), membership__state=PlanState.ACTIVE
-    ).select_related("membership")
-    for c in sorted(await counters, key=lambda c: c.kind.value, reverse=True):
-        left = c.granted - c.held - c.used
-        views[c.membership.member_id].append(QuotaView(c.kind, c.granted, c.held, c.used, left, c.membership.ends_at))
+    for c in await run("running_quotas", member_ids=list(views)):
+        left = c["granted"] - c["held"] - c["used"]
+        view = QuotaView(Quota(c["kind"]), c["granted"], c["held"], c["used"], left, instant(c["ends_at"]))
+        views[c["member_id"]].append(view)
     return [views[member_id] for member_id in member_ids]

@@ -93,14 +93,14 @@ async def place(shop: Shop, member_id: int) -> Place:
 
 async def places(shop: Shop, member_ids: Sequence[int]) -> list[Place]:
     """Where several members stand, in their order, by one statement for all of them."""
-    rows = {row.member_id: row for row in await MemberTier.filter(member_id__in=list(member_ids))}
+    rows = {row["member_id"]: row for row in await sql.run("tier_places", member_ids=member_ids)}
     year = day_of(shop.now()).year
     found = []
     for member_id in member_ids:
         row = rows.get(member_id)
-        local, matched = (row.local, row.matched) if row else (1, 0)
+        local, matched = (row["local"], row["matched"]) if row else (1, 0)
         tier = tier_of(effective(local, matched), shop.rules.tier)
-        found.append(Place(tier, local, matched, row is not None and row.super_year == year))
+        found.append(Place(tier, local, matched, row is not None and row["super_year"] == year))
     return found
 
 

@@ -59,7 +59,7 @@ def _text(name: str, short: str) -> str:
 
 
 def _plain(value: Any) -> str:
-    """Instants and days inside JSON, as SQLite keeps them and PostgreSQL reads them."""
+    """Instants and days as SQLite keeps them, so that they compare with those of the rows."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(" ")
     if isinstance(value, date):
@@ -69,7 +69,9 @@ def _plain(value: Any) -> str:
 
 def _value(value: Any, dialect_name: str) -> Any:
     if isinstance(value, list | tuple | dict):
-        return orjson.dumps(value, default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
+        # PostgreSQL reads them in any form, so the fastest is good enough.
+        option = orjson.OPT_PASSTHROUGH_DATETIME if dialect_name == "sqlite" else None
+        return orjson.dumps(value, default=_plain, option=option).decode()
     if dialect_name == "sqlite" and isinstance(value, datetime | date):
         return _plain(value)
     return value
@@ -146,3 +148,10 @@ def instant(value: Any) -> datetime | None:
     if value is None or isinstance(value, datetime):
         return value
     return datetime.fromisoformat(str(value)).astimezone(UTC)
+
+
+def known_instant(value: Any) -> datetime:
+    """The same of a column that is never empty."""
+    read = instant(value)
+    assert read is not None, "the column is never empty"
+    return read

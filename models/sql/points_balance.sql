@@ -1,7 +1,7 @@
 -- What members can spend, what is pending, and what lapses next; debts count and never lapse.
 WITH live AS (
     SELECT member_id, unspent, usable_at, expires_at FROM points_lot
-    WHERE member_id = ANY (SELECT value::bigint FROM jsonb_array_elements_text(:member_ids::jsonb))
+    WHERE member_id {{of_members}}
       AND unspent <> 0 AND (unspent < 0 OR expires_at > :now)
 ), soonest AS (
     SELECT member_id, MIN(expires_at) AS next_at FROM live WHERE unspent > 0 AND usable_at <= :now GROUP BY member_id
