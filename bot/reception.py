@@ -3,7 +3,7 @@
 import asyncio
 import contextvars
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -56,8 +56,12 @@ class Reception:
         self.shop, self.understander = shop, understander
         self._second_opinion = SecondOpinion(helper, understander)
         self._glances = Glances(shop)
-        self._accept: Grouped[Event, Accepted] = Grouped(lambda events: conversations.accept_many(shop, events))
-        self._finish: Grouped[Finished, str] = Grouped(lambda done: conversations.finish_many(shop, done))
+        # Events and outcomes are written by turns, so that both come in larger groups when there is a rush.
+        turn = asyncio.Lock()
+        self._accept: Grouped[Event, Accepted] = Grouped(
+            lambda events: conversations.accept_many(shop, events), turn=turn
+        )
+        self._finish: Grouped[Finished, str] = Grouped(lambda done: conversations.finish_many(shop, done), turn=turn)
         self._pending: dict[tuple[str, str], _Pending] = {}
         # One follower's lines are worked in turn, so that a form never loses a slot.
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -72,22 +76,25 @@ class Reception:
         if pending is None:
             pending = self._pending[name] = _Pending()
             # A fresh context: the work outlives this request and must not inherit anything of it.
-            pending.task = contextvars.Context().run(asyncio.ensure_future, self._work(event, pending))
+            pending.task = asyncio.create_task(self._work(event, pending), context=contextvars.Context())
             pending.task.add_done_callback(lambda _: self._pending.pop(name, None))
-        assert pending.task is not None, "a pending event always has its task"
+        task = pending.task
+        assert task is not None, "a pending event always has its task"
         pending.waiting += 1
         try:
-            return await asyncio.wait_for(asyncio.shield(pending.task), within_seconds)
-        except TimeoutError:
-            if pending.decided:
+            # Waiting, unlike awaiting, leaves the work alone when the time is over or the caller is gone.
+            await asyncio.wait((task,), timeout=within_seconds)
+            if not task.done() and pending.decided:
                 # The reply is being committed as one that is waited for, so it is waited for. Should that take
                 # too long for WeChat, it delivers the event again and gets the stored reply.
-                return await asyncio.shield(pending.task)
-            if pending.stored:
-                return ""
-            raise NotStored from None
+                await asyncio.wait((task,))
         finally:
             pending.waiting -= 1
+        if task.done():
+            return task.result()
+        if pending.stored:
+            return ""
+        raise NotStored
 
     async def _work(self, event: Event, pending: _Pending) -> str:
         if event.kind not in TALKING:
@@ -111,8 +118,7 @@ class Reception:
         pending.stored = True
         if not accepted.fresh:
             return accepted.reply or ""
-        finished = await self._handle(event, accepted)
-        reply = await self._finish.submit(replace(finished, late=pending.decide))
+        reply = await self._finish.submit(await self._handle(event, accepted, pending.decide))
         if pending.late and reply:
             await conversations.push_now(self.shop, accepted.event_id)
         return reply
@@ -126,7 +132,7 @@ class Reception:
             talk = await turns.take(self.shop, Line(accepted.event_id, event.openid, accepted.member_id))
         return talk
 
-    async def _handle(self, event: Event, accepted: Accepted) -> Finished:
+    async def _handle(self, event: Event, accepted: Accepted, late: Callable[[], bool]) -> Finished:
         failure = reply = ""
         after: Talk | None = None
         lines: tuple[tuple[str, str, str], ...] = ()
@@ -152,7 +158,7 @@ class Reception:
             reply = replies.BROKEN if event.source == "official" and event.kind == "text" and not silent else ""
         return Finished(
             accepted.event_id, reply, event.openid, accepted.member_id, event.kind in TALKING, after, lines,
-            failure, heard, card,
+            failure, heard, card, late,
         )  # fmt: skip
 
     async def _converse(
@@ -193,7 +199,7 @@ class Reception:
             async with self._in_turn(event.openid):
                 member_id = await conversations.member_id_of(event)
                 talk = None if event.kind in TALKING else await turns.talk_of(event.openid)
-                finished = await self._handle(event, Accepted(event_id, True, None, member_id, False, talk))
-                if await self._finish.submit(replace(finished, late=lambda: True)):
+                accepted = Accepted(event_id, True, None, member_id, False, talk)
+                if await self._finish.submit(await self._handle(event, accepted, lambda: True)):
                     await conversations.push_now(self.shop, event_id)
         return len(orphans)

@@ -21,29 +21,33 @@ class Grouped(Generic[T, R]):
     """
 
     def __init__(
-        self, flush: Callable[[Sequence[T]], Awaitable[Sequence[R]]], *, most: int = 256, workers: int = 1
+        self,
+        flush: Callable[[Sequence[T]], Awaitable[Sequence[R]]],
+        *,
+        most: int = 256,
+        turn: asyncio.Lock | None = None,
     ) -> None:
-        self._flush, self._most, self._workers = flush, most, workers
+        """`turn` is held during a flush: who share one flush by turns, and their groups grow meanwhile."""
+        self._flush, self._most, self._turn = flush, most, turn or asyncio.Lock()
         self._waiting: deque[tuple[T, asyncio.Future[R]]] = deque()
-        self._running: set[asyncio.Task[None]] = set()
+        self._worker: asyncio.Task[None] | None = None
 
     async def submit(self, item: T) -> R:
         """Wait until the item is committed; its result, or the error of its own flush."""
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
-        if len(self._running) < self._workers:
+        if self._worker is None:
             # A fresh context: the worker must not inherit a caller's open transaction.
-            task = contextvars.Context().run(asyncio.ensure_future, self._work())
-            self._running.add(task)
+            self._worker = asyncio.create_task(self._work(), context=contextvars.Context())
         return await future
 
     async def _work(self) -> None:
         while self._waiting:
-            taken = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
-            await self._flush_taken(taken)
+            async with self._turn:
+                taken = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+                await self._flush_taken(taken)
         # In the same step as the last look at what waits: an item that comes between the two would wait for ever.
-        if (this := asyncio.current_task()) is not None:
-            self._running.discard(this)
+        self._worker = None
 
     async def _flush_taken(self, taken: list[tuple[T, asyncio.Future[R]]]) -> None:
         try:
