@@ -138,6 +138,8 @@ async def test_a_reply_cannot_be_broken_by_what_was_said(house: House) -> None:
     person = house.world.add_person("]]>小白")
     await house.follow(person)
     assert await house.say(person, "]]><script>你好")
+    # Marks of XML are only words when a member says them.
+    assert await house.say(person, "<!-- 你好 --> <!DOCTYPE x>")
 
 
 async def test_the_plaintext_is_forgotten_once_the_event_is_handled(house: House) -> None:
