@@ -4,6 +4,7 @@ Full-width letters, capitals and marks put between the characters change nothing
 sentence does, so that two words which only meet there are not one.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,20 +23,27 @@ class WordRules:
     allowed: tuple[str, ...] = ()
 
 
+class _Letters(dict[int, str]):
+    """What counts of each character: its letters, plain and small, or a stop; reckoned when it first comes."""
+
+    def __missing__(self, code: int) -> str:
+        mark = chr(code)
+        letters = (c for c in unicodedata.normalize("NFKC", mark).lower() if c.isalnum())
+        found = _STOP if mark in _ENDS else "".join(letters)
+        if code < _REMEMBERED:
+            self[code] = found
+        return found
+
+
+_REMEMBERED = 0x10000
+"""Rarer characters are reckoned every time, so that nobody can fill our memory with them."""
+_LETTERS = _Letters()
+
+
 def _plain(text: str) -> tuple[list[str], list[int]]:
     """The letters that count, one by one, and where each stood."""
-    letters: list[str] = []
-    places: list[int] = []
-    for place, mark in enumerate(text):
-        if mark in _ENDS:
-            letters.append(_STOP)
-            places.append(place)
-            continue
-        for letter in unicodedata.normalize("NFKC", mark).lower():
-            if letter.isalnum():
-                letters.append(letter)
-                places.append(place)
-    return letters, places
+    found = [(letter, place) for place, mark in enumerate(text) for letter in _LETTERS[ord(mark)]]
+    return [letter for letter, _ in found], [place for _, place in found]
 
 
 def _latin(letter: str) -> bool:
@@ -47,16 +55,19 @@ class Blocklist:
 
     def __init__(self, words: Iterable[str] = ()) -> None:
         self._tree: dict[str, Any] = {}
-        for word in words:
-            letters, _ = _plain(word)
+        plain = {word.translate(_LETTERS) for word in words} - {""}
+        for word in plain:
             at = self._tree
-            for letter in letters:
+            for letter in word:
                 at = at.setdefault(letter, {})
-            if letters:
-                at[""] = True
+            at[""] = True
+        # Most texts hold none, which one search tells; `(?!)` is found nowhere.
+        self._any = re.compile("|".join(map(re.escape, sorted(plain))) or "(?!)")
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where sensitive words stand, half-open, the longest at each place."""
+        if self._any.search(text.translate(_LETTERS)) is None:
+            return []
         letters, places = _plain(text)
         found: list[tuple[int, int]] = []
         start = 0

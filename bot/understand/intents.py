@@ -137,15 +137,15 @@ class IntentModel:
         rule = self.rule(line)
         if rule is not None:
             return [(0.99, rule), *((0.01 / (len(INTENTS) - 1), i) for i in INTENTS if i != rule)]
-        rows = self._rows
-        found = [row for row in map(rows.get, features(line)) if row is not None]
+        # No known feature's weights are all nought, as each lane counts from 128 up.
+        found = list(filter(None, map(self._rows.get, features(line))))
         lanes = array("I", sum(found).to_bytes(_LANE * len(INTENTS), "little"))
         count = max(len(found), 1)
         factor = self._scale / math.sqrt(count) / self._temperature
         offset = 128 * len(found)
         raw = [(v - offset) * factor + b for v, b in zip(lanes, self._bias, strict=True)]
         top = max(raw)
-        powers = [math.exp(v - top) for v in raw]
+        powers = list(map(math.exp, [v - top for v in raw]))
         if "不" in line or "没" in line or "别" in line:
             for pattern, intent in _DENIAL:
                 if pattern.search(line):
@@ -153,7 +153,8 @@ class IntentModel:
         if _ELSEWHERE.search(line) and not _OURS.search(line):
             powers[INTENTS.index("other")] *= _FAR
         total = sum(powers)
-        return sorted(((p / total, i) for p, i in zip(powers, INTENTS, strict=True)), reverse=True)
+        ranked = sorted(zip(powers, INTENTS, strict=True), reverse=True)
+        return [(power / total, intent) for power, intent in ranked]
 
 
 # What a line of nothing but emoji or WeChat's bracketed faces says; the first that occurs decides.

@@ -6,7 +6,7 @@ A view is for the linear model only; slots and times are read from the normalise
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 from bot.understand.pinyin import merge, sound, typed
@@ -137,10 +137,10 @@ def features(line: str, *, mask: bool = True, chars: bool = True) -> set[str]:
         size = len(padded)
         out.update(padded[1:-1])
         for length in (2, 3):
-            out.update(padded[i : i + length] for i in range(size - length + 1))
+            out.update([padded[i : i + length] for i in range(size - length + 1)])
         touched = sorted({name for _s, _e, names in _concepts().find(text) for name in names.split()})
-        out.update(f"§{a}" for a in touched)
-        out.update(f"§{a}+{b}" for at, a in enumerate(touched) for b in touched[at + 1 :])
+        out.update([f"§{a}" for a in touched])
+        out.update([f"§{a}+{b}" for a, b in combinations(touched, 2)])
     said = typed(line) if text.isascii() or not any(map(sound, text)) else None
     parts = [merge(s) for s in said] if said else [sound(c) or c for c in text.replace(" ", "")]
     if said or len(parts) > 1:
