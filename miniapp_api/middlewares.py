@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import structlog
@@ -57,6 +58,12 @@ class Limiter:
             raise RateLimited(60 - int(now_seconds % 60))
 
 
+@cache
+def _series(name: str, method: str, status: int) -> tuple[Counter, Histogram]:
+    """The two series of an answer; looking labels up costs more than counting."""
+    return REQUESTS.labels(name, method, str(status)), SECONDS.labels(name, method)
+
+
 def _route_name(request: web.Request) -> str:
     resource = request.match_info.route.resource
     return resource.canonical if resource is not None else "unknown"
@@ -95,8 +102,9 @@ async def surround(request: web.Request, handler: Next) -> web.StreamResponse:
     name = _route_name(request)
     # A stranger may invent methods; each label is a series that stays for good.
     method = request.method if request.method in METHODS else "other"
-    REQUESTS.labels(name, method, str(status)).inc()
-    SECONDS.labels(name, method).observe(time.perf_counter() - started)
+    requests, seconds = _series(name, method, status)
+    requests.inc()
+    seconds.observe(time.perf_counter() - started)
     return response
 
 
