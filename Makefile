@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test story bench nlu lint format migrate lock clean
+.PHONY: help run test story bench bench-care nlu lint format migrate lock clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ story: $(VENV)/.run ## One member's whole life, told step by step against a runn
 
 bench: $(VENV)/.dev ## Speed and memory on PostgreSQL, as figures and ratios
 	@$(BIN)/python -m bench
+
+bench-care: $(VENV)/.dev ## Stages, campaigns and sending for five million members; `MEMBERS=50000` for a quick look
+	@$(BIN)/python -m bench.care $(if $(MEMBERS),--members $(MEMBERS))
 
 nlu: $(VENV)/.dev ## Train the bot's understanding on its lines: the same lines give the same bytes
 	@$(BIN)/python -m bot.understand.train

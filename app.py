@@ -6,7 +6,7 @@ import importlib
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from aiohttp import web
@@ -16,10 +16,13 @@ from bot.reception import Reception
 from bot.understand import Understander
 from bot.webhook import Account, Webhook
 from domain.clock import Clock, SystemClock
+from domain.ports import Belt
 from integrations.helper_model import open_helper
 from integrations.keywords import JiebaKeywords
+from integrations.nats_belt import open_belt
 from integrations.shared_clock import SharedClock
 from jobs import schedule
+from jobs.senders import relay, send_from, send_steadily
 from miniapp_api import site
 from miniapp_api.demo_clock import DemoClock
 from models import database
@@ -39,10 +42,11 @@ class Built:
     shop: Shop
     reception: Reception
     site: web.Application
+    timetable: tuple[schedule.Job, ...]
 
     async def run_jobs(self) -> None:
         """Catch up: run every job that has fallen due by the shop's clock."""
-        await schedule.run_due(self.shop, self.extra_jobs())
+        await schedule.run_due(self.shop, self.extra_jobs(), timetable=self.timetable)
 
     def extra_jobs(self) -> tuple[schedule.Job, ...]:
         """Jobs that need a door: events a dead process left behind are worked by the bot."""
@@ -51,17 +55,11 @@ class Built:
 
 
 @asynccontextmanager
-async def build(
-    settings: Settings, *, jobs_here: bool = True, understander: Understander | None = None
-) -> AsyncIterator[Built]:
-    """Put everything together on an open database; closes the gateways at the end.
-
-    `jobs_here`: this process also runs the jobs, so a moved clock can run them at once. A loaded
-    `understander` may be handed in; otherwise one is loaded with the stylists' names of this shop.
-    """
+async def open_shop(settings: Settings) -> AsyncIterator[Shop]:
+    """The shop with its gateways, which are closed at the end: what a process without doors needs."""
     clock: Clock = SharedClock(settings.app.clock_file) if settings.app.clock_file else SystemClock()
-    async with integrations.connect(settings, clock) as wechat, open_helper(settings.helper) as helper:
-        shop = Shop(
+    async with integrations.connect(settings, clock) as wechat:
+        yield Shop(
             clock=clock,
             rules=settings.rules,
             wechat=wechat,
@@ -77,11 +75,49 @@ async def build(
             keywords=JiebaKeywords(),
             blocklist=blocking.blocklist(settings.rules.words),
         )
+
+
+@asynccontextmanager
+async def open_transport(settings: Settings) -> AsyncIterator[Belt | None]:
+    """The belt to the senders; None where they take what is due from the database themselves."""
+    if settings.transport.kind == "database":
+        yield None
+        return
+    async with open_belt(settings.transport.url.get_secret_value()) as belt:
+        yield belt
+
+
+def timetable_with(belt: Belt | None) -> tuple[schedule.Job, ...]:
+    """The timetable; with a belt its leader relays care messages instead of sending them."""
+    if belt is None:
+        return schedule.TIMETABLE
+
+    async def lay(shop: Shop) -> None:
+        await relay(shop, belt)
+
+    return tuple(replace(job, run=lay, seconds=1) if job.name == "send_care" else job for job in schedule.TIMETABLE)
+
+
+@asynccontextmanager
+async def build(
+    settings: Settings, *, jobs_here: bool = True, understander: Understander | None = None
+) -> AsyncIterator[Built]:
+    """Put everything together on an open database; closes the gateways at the end.
+
+    `jobs_here`: this process also runs the jobs, so a moved clock can run them at once. A loaded
+    `understander` may be handed in; otherwise one is loaded with the stylists' names of this shop.
+    """
+    async with (
+        open_shop(settings) as shop,
+        open_helper(settings.helper) as helper,
+        open_transport(settings) as belt,
+    ):
+        clock = shop.clock
         if understander is None:
             understander = Understander(stylists=[s.name for s in await stylists.active()])
             await asyncio.get_running_loop().run_in_executor(None, understander.load)
         reception = Reception(shop, understander, helper)
-        built = Built(settings, shop, reception, site.build(settings, shop))
+        built = Built(settings, shop, reception, site.build(settings, shop), timetable_with(belt))
         _mount_callbacks(built)
         if isinstance(clock, SharedClock):
             moved = DemoClock(clock, built.run_jobs if jobs_here else _jobs_elsewhere(shop))
@@ -170,6 +206,7 @@ async def serve(
                 built.extra_jobs(),
                 database_url=settings.database.url.get_secret_value(),
                 every_seconds=1.0 if settings.app.mode == "production" else 0.2,
+                timetable=built.timetable,
             )
             runner = web.AppRunner(built.site, access_log=None, shutdown_timeout=5)
             await runner.setup()
@@ -194,6 +231,21 @@ async def serve(
                 if jobs_here:
                     await ticker.stop()
                 await runner.cleanup()
+    finally:
+        await database.close()
+
+
+async def send(settings: Settings) -> None:
+    """Run one process that only sends care messages, until it is told to stop."""
+    await database.connect(settings.database.url.get_secret_value(), pool_max=settings.database.pool_max)
+    try:
+        async with open_shop(settings) as shop:
+            stop = asyncio.Event()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, stop.set)
+            log.info("sender.started")
+            async with open_transport(settings) as belt:
+                await (send_steadily(shop, stop) if belt is None else send_from(shop, belt, stop))
     finally:
         await database.close()
 

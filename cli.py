@@ -135,6 +135,14 @@ def _jobs(_: argparse.Namespace) -> None:
     run_to_end(app.serve(configured(), web_here=False, jobs_here=True))
 
 
+@command("sender", "only send care messages: any number of processes, on any host (PostgreSQL)")
+def _sender(_: argparse.Namespace) -> None:
+    settings = configured()
+    if settings.database.url.get_secret_value().startswith("sqlite"):
+        raise SettingsError("database.url: SQLite has one writer; its `all` process sends by itself")
+    run_to_end(app.send(settings))
+
+
 @command("all", "both in one process: what SQLite needs")
 def _all(_: argparse.Namespace) -> None:
     settings = configured()

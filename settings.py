@@ -91,6 +91,13 @@ class WechatSettings(Section):
     couriers: dict[str, str] = {}
 
 
+class TransportSettings(Section):
+    """How due care messages come to the senders."""
+
+    kind: Literal["database", "nats"] = "database"
+    url: SecretStr = SecretStr("nats://127.0.0.1:4222")
+
+
 class SecuritySettings(Section):
     session_key: SecretStr = SecretStr("")
     session_hours: int = Field(12, ge=1)
@@ -135,6 +142,7 @@ class Settings(BaseSettings):
     app: AppSettings = AppSettings()
     database: DatabaseSettings = DatabaseSettings()
     wechat: WechatSettings = WechatSettings()
+    transport: TransportSettings = TransportSettings()
     security: SecuritySettings = SecuritySettings()
     limits: LimitSettings = LimitSettings()
     helper: HelperSettings = HelperSettings()

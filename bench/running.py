@@ -44,8 +44,7 @@ class Running:
 
     def cpu_seconds(self) -> dict[str, float]:
         """Processor time so far of the web processes, and of the database with all it has started."""
-        database = [pid for pid in _processes() if f"-p {urlsplit(self.database_url).port} " in _words(pid)]
-        backends = [pid for pid in _processes() if database and _stat(pid)[1] == str(database[0])]
+        database, *backends = database_pids(self.database_url) or [0]
         ticks = os.sysconf("SC_CLK_TCK")
 
         def used(pids: list[int], fields: slice) -> float:
@@ -53,7 +52,7 @@ class Running:
 
         return {
             "web": used(self.serving_pids(), slice(11, 13)),
-            "database": used(database, slice(11, 15)) + used(backends, slice(11, 13)),
+            "database": used([database], slice(11, 15)) + used(backends, slice(11, 13)),
         }
 
     def resident_mb(self) -> list[float]:
@@ -103,6 +102,18 @@ def summary(name: str, result: dict[str, Any], goal: str, baseline: float) -> st
         f"   goal {goal:<22} ratio to bare {result['rate'] / baseline:>5.2f}   CPU ms each: {cpu}"
         + (f"   WRONG {wrong}" if wrong else "")
     )
+
+
+def database_pids(url: str) -> list[int]:
+    """The server's first process and all it has started, where it was started here."""
+    port = urlsplit(url).port
+    first = [pid for pid in _processes() if port and f"-p {port} " in _words(pid)]
+    return first + [pid for pid in _processes() if first and _stat(pid)[1] == str(first[0])]
+
+
+def cpu_seconds_of(pid: int) -> float:
+    """Processor time so far of one process, without its children."""
+    return sum(int(ticks) for ticks in _stat(pid)[11:13]) / os.sysconf("SC_CLK_TCK")
 
 
 def _processes() -> list[int]:

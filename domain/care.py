@@ -24,7 +24,8 @@ class CareRules:
     retry_first_seconds: int = 60  # doubles with every further attempt
     quota_pause_minutes: int = 10  # how long a channel rests after WeChat said its quota is used up
     faults_in_a_row_max: int = 10  # after so many, all sending rests as long
-    calls_at_once_max: int = 64  # of one sender; it begins with one and feels its way up
+    calls_a_second_max: int = 0  # of all senders of the account together; 0 = as WeChat bears
+    calls_at_once_max: int = 96  # of one sender; it begins with one and feels its way up
     store_name: str = "盒子门店"
 
 

@@ -6,7 +6,7 @@ from models.base import History
 from models.booking import Booking, BookingCell, HoursException, Stylist, WorkingHours
 from models.box import Box, BoxItem, Parcel, ParcelEvent
 from models.campaign import Campaign
-from models.care import CareHalt, CareMessage, ConsentCredit, InboxNote, ReplyWindow
+from models.care import CareHalt, CareMessage, ConsentCredit, InboxNote, ReplyWindow, SendPace
 from models.cart import Cart, CartLine
 from models.case import Case, CaseNote
 from models.catalog import Look, LookItem, Product, Sku, StockEntry
@@ -126,6 +126,7 @@ __all__ = [
     "Refund",
     "ReplyWindow",
     "ScoreCover",
+    "SendPace",
     "Sku",
     "SourceSeen",
     "StaffUser",

@@ -91,3 +91,13 @@ class CareHalt(Row):
 
     class Meta:
         table = "care_halt"
+
+
+class SendPace(Row):
+    """Until when (real time, seconds since 1970) the calls of an account are spoken for by its senders."""
+
+    account = fields.CharField(max_length=32, unique=True)
+    free_at = fields.FloatField()
+
+    class Meta:
+        table = "send_pace"

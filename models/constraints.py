@@ -88,3 +88,21 @@ class Together(Operation):
     async def database_backward(self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None) -> None:
         for operation in reversed(self.operations):
             await operation.database_backward(app_label, old_state, new_state, state_editor)
+
+
+class RoomToUpdate(RunSQL):
+    """Leave part of each page free on PostgreSQL, so that a row that changes often stays where its indexes point."""
+
+    def __init__(self, table: str, percent: int) -> None:
+        super().__init__(sql="", reverse_sql="")
+        self.table, self.percent = table, percent
+
+    async def database_forward(self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None) -> None:
+        await self._set(state_editor, f"SET (fillfactor = {self.percent})")
+
+    async def database_backward(self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None) -> None:
+        await self._set(state_editor, "RESET (fillfactor)")
+
+    async def _set(self, state_editor: Any, what: str) -> None:
+        if state_editor is not None and state_editor.client.capabilities.dialect != "sqlite":
+            await state_editor.client.execute_script(f'ALTER TABLE "{self.table}" {what}')

@@ -113,6 +113,7 @@ ORDER = (
     "campaign_reports",
     "reports",
     "care_claims",
+    "care_rate",
     "care_sending",
     "standing",
     "desk",

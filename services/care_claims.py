@@ -214,6 +214,13 @@ def _leased(one: Claim) -> QuerySet[CareMessage]:
     return CareMessage.filter(id=one.message_id, state=CareState.PLANNED, lease_until=one.lease)
 
 
+async def set_aside(shop: Shop, one: Claim, reason: str) -> bool:
+    """Delivered again and again, and nobody lived to look at it: for a person. False when it is done by now."""
+    return bool(
+        await _leased(one).update(state=CareState.FAILED, reason=reason, lease_until=None, updated_at=shop.now())
+    )
+
+
 async def _set_back(shop: Shop, one: Claim) -> None:
     """A message that broke before its call is tried again later, and set aside when it keeps breaking.
 

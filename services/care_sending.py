@@ -6,7 +6,7 @@ them. Any number of senders may work side by side, in any number of processes.
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,30 +23,35 @@ from services import campaigns
 from services.batch import Grouped
 from services.care_channels import Resting, Unfollowed, burst, halted, rest_after_burst, through
 from services.care_claims import LEASE, Claim, Ready, claim, recover, release, take
+from services.care_rate import allowed
 from services.shop import Shop
 from services.transaction import transaction
 
 __all__ = ["LEASE", "Sender", "recover", "send_due"]
 BATCH = 200
 """Messages claimed at once: more would only wait under their lease."""
+Settled = Callable[[int], Awaitable[None]]
 log = structlog.get_logger()
 
 
-async def send_due(shop: Shop, *, limit: int = 1000) -> int:
+async def send_due(
+    shop: Shop, *, limit: int = 1000, sender: "Sender | None" = None, stop: asyncio.Event | None = None
+) -> int:
     """Send what is due, the most important first; how many went out. A job.
 
     Stands still with the kill switch, and for a while after a burst of faults: what fails for one
-    member after another will fail for the next one too.
+    member after another will fail for the next one too. `stop` ends it between two batches.
     """
     await recover(shop)
-    sender, looked = Sender(shop), 0
-    while looked < limit and await may_send(shop):
+    sender, looked = sender or Sender(shop), 0
+    before = sender.sent
+    while looked < limit and not (stop and stop.is_set()) and await may_send(shop):
         claims = await claim(shop, min(BATCH, limit - looked))
         if not claims:
             break
         looked += len(claims)
         await sender.send(claims)
-    return sender.sent
+    return sender.sent - before
 
 
 async def may_send(shop: Shop) -> bool:
@@ -80,8 +85,12 @@ class Sender:
         self._rests: dict[str, datetime | None] = {}
         self._outcomes: Grouped[_Outcome, bool] = Grouped(self._write)
 
-    async def send(self, claims: Sequence[Claim]) -> None:
-        """Send them and record each outcome. After a burst of faults the rest is nobody's again."""
+    async def send(self, claims: Sequence[Claim], settled: Settled | None = None) -> None:
+        """Send them and record each outcome. After a burst of faults the rest is nobody's again.
+
+        `settled` is told of each claim once nothing is left to do about it; not of one whose outcome could
+        not be written.
+        """
         waiting, under_way = deque(claims), set[asyncio.Task[_Outcome | None]]()
         try:
             while waiting or under_way:
@@ -89,18 +98,26 @@ class Sender:
                 # Few at a time would ask the gate for each alone.
                 if waiting and (room >= self._at_once / 2):
                     chunk = [waiting.popleft() for _ in range(min(room, len(waiting)))]
-                    for ready in await take(self._shop, chunk, self._rests):
-                        under_way.add(asyncio.create_task(self._try(ready)))
+                    await allowed(self._shop, len(chunk))
+                    let_through = await take(self._shop, chunk, self._rests)
+                    under_way |= {asyncio.create_task(self._try(ready, settled)) for ready in let_through}
+                    await _tell_settled(settled, {c.message_id for c in chunk} - {r.message.id for r in let_through})
                     continue
                 done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     self._learn(task.result())
                 if len(self._faults) >= self._shop.rules.care.faults_in_a_row_max:
                     await self._burst(waiting)
+                    await _tell_settled(settled, {one.message_id for one in waiting})
                     waiting.clear()
         finally:
             for task in under_way:
                 task.cancel()
+
+    @property
+    def at_once(self) -> int:
+        """How many calls it dares to make side by side now."""
+        return self._at_once
 
     def _learn(self, outcome: _Outcome | None) -> None:
         if outcome is None:
@@ -126,11 +143,12 @@ class Sender:
         self._faults.clear()
         await release(waiting)
 
-    async def _try(self, ready: Ready) -> _Outcome | None:
+    async def _try(self, ready: Ready, settled: Settled | None) -> _Outcome | None:
         """One message. Whatever breaks, the others go on; what it was is in the log."""
         try:
             outcome = await self._deliver(ready)
             await self._outcomes.submit(outcome)
+            await _tell_settled(settled, {ready.message.id})
         except Exception:
             log.exception("care.broken", message=ready.message.id)
             return None
@@ -209,6 +227,12 @@ class Sender:
         for one in outcomes:
             _tell(one)
         return [one.ready.message.id in ours for one in outcomes]
+
+
+async def _tell_settled(settled: Settled | None, message_ids: set[int]) -> None:
+    if settled is not None:
+        for message_id in message_ids:
+            await settled(message_id)
 
 
 def _row(one: _Outcome) -> dict[str, Any]:

@@ -25,10 +25,10 @@ TEMPLATE = "/cgi-bin/message/template/send"
 PATIENCE_SECONDS = 60
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Settings as an overlay file holds them."""
     if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items()}
+        return {k: plain(v) for k, v in value.items()}
     return value.get_secret_value() if isinstance(value, SecretStr) else value
 
 
@@ -47,9 +47,9 @@ async def jobs_process(overlay: Path) -> AsyncIterator[asyncio.subprocess.Proces
         await process.wait()
 
 
-async def until(true: Callable[[], Awaitable[bool]]) -> None:
+async def until(true: Callable[[], Awaitable[bool]], *, seconds: float = PATIENCE_SECONDS) -> None:
     """Other processes work in real time: look until it is so, or fail."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(seconds):
         while not await true():
             await asyncio.sleep(0.05)
 
@@ -59,7 +59,7 @@ async def test_the_standby_finishes_what_the_dead_leader_began(house: House, tmp
     person, member_id, _ = await a_member(house, promotion=False)
     await a_booking(house, member_id, at(START.date() + timedelta(days=1)) + timedelta(hours=15))
     overlay = tmp_path / "overlay.toml"
-    demo.write_overlay(_plain(house.settings.model_dump(exclude={"rules"})), overlay)
+    demo.write_overlay(plain(house.settings.model_dump(exclude={"rules"})), overlay)
     # WeChat takes its time with the first call: the leader dies while it waits for the answer.
     await house.wechat("/faults", {"match": TEMPLATE, "kind": "delay", "seconds": 5})
 

@@ -28,7 +28,7 @@ FIRST_PARTY: dict[str, set[str]] = {
 LIBRARIES: dict[str, set[str]] = {
     "domain": set(),
     "models": {"tortoise", "orjson"},
-    "integrations": {"aiohttp", "yarl", "wechatpy", "cryptography", "orjson", "structlog", "jieba"},
+    "integrations": {"aiohttp", "nats", "yarl", "wechatpy", "cryptography", "orjson", "structlog", "jieba"},
     "services": {
         "tortoise", "orjson", "structlog", "prometheus_client", "chinese_calendar", "lunar_python", "icalendar",
     },

@@ -1,4 +1,4 @@
-"""What the tests need beyond Python: Chromium and a PostgreSQL. `--report` says what was missing."""
+"""What the tests need beyond Python: Chromium, nats-server, PostgreSQL. `--report` says what was missing."""
 
 import argparse
 import os
@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 
+from tests.support import nats
 from tests.support.postgres import binaries
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -27,14 +28,11 @@ def _has_postgres() -> bool:
 
 
 def prepare() -> int:
-    """Install Chromium where the system's package manager can; refuse to go on without PostgreSQL."""
-    if chromium() is None and os.name == "posix" and os.getuid() == 0 and shutil.which("apt-get"):
-        print("installing chromium for the page tests …", flush=True)
-        words = ["apt-get", "install", "-y", "--no-install-recommends", "chromium", "fonts-noto-cjk"]
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        if subprocess.run(words, env=environment, check=False, capture_output=True).returncode:
-            subprocess.run(["apt-get", "update"], env=environment, check=False, capture_output=True)
-            subprocess.run(words, env=environment, check=False, capture_output=True)
+    """Install Chromium and nats-server where the system's package manager can; refuse to go on without PostgreSQL."""
+    if chromium() is None:
+        _install("for the page tests", "chromium", "fonts-noto-cjk")
+    if nats.binary() is None:
+        _install("for sending from several hosts", "nats-server")
     if not _has_postgres():
         print(
             "No PostgreSQL for the tests: set TEST_PG_DSN, install the system's postgresql, "
@@ -45,12 +43,30 @@ def prepare() -> int:
     return 0
 
 
+def _install(what_for: str, *packages: str) -> None:
+    """By apt, where we may; what cannot be installed is told by the report."""
+    if os.name != "posix" or os.getuid() != 0 or not shutil.which("apt-get"):
+        return
+    print(f"installing {packages[0]} {what_for} …", flush=True)
+    words = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    if subprocess.run(words, env=environment, check=False, capture_output=True).returncode:
+        subprocess.run(["apt-get", "update"], env=environment, check=False, capture_output=True)
+        subprocess.run(words, env=environment, check=False, capture_output=True)
+
+
 def report() -> int:
     """The last lines: what this run could not cover, in plain words."""
+    covered = ["lint", "types", "SQLite", "PostgreSQL"]
     if chromium() is None:
         print("NOT COVERED: the phone page in a real browser (no Chromium could be installed here).")
     else:
-        print("Covered: lint, types, SQLite, PostgreSQL, the phone page in Chromium.")
+        covered.append("the phone page in Chromium")
+    if nats.binary() is None:
+        print("NOT COVERED: sending from several hosts over NATS (no nats-server could be installed here).")
+    else:
+        covered.append("sending over a real nats-server")
+    print(f"Covered: {', '.join(covered)}.")
     return 0
 
 
