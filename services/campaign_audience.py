@@ -79,7 +79,11 @@ def _conditions(audience: Audience, now: datetime) -> dict[str, Any]:
 
 async def page(shop: Shop, campaign: Campaign, now: datetime, after: int, count: int) -> tuple[list[Judged], int]:
     """The next members of the audience, judged; and the id to go on from (0: that was the last page)."""
-    people = await sql.run("campaign_audience", after=after, count=count, **_conditions(audience_of(campaign), now))
+    audience = audience_of(campaign)
+    # Who has just joined is in observation without a row; every other stage has an index of its own.
+    by_stage = len(set(audience.stages)) == 1 and Stage.OBSERVATION not in audience.stages
+    statement = "campaign_audience_of_stage" if by_stage else "campaign_audience"
+    people = await sql.run(statement, after=after, count=count, **_conditions(audience, now))
     sent, planned = await _promotions(shop, campaign, [row["id"] for row in people], now)
     variants, start_at = variants_of(campaign), max(campaign.start_at, now)
     judged = []

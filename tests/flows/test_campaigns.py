@@ -225,6 +225,7 @@ async def test_the_report_counts_orders_of_seven_days_net_of_returns_against_the
         ({"spend_365_min_fen": 50_000}, {"long_ago"}),
         ({"joined_within_days": 10}, {"new"}),
         ({"stages": ["growth", "decline"]}, {"lately", "long_ago"}),
+        ({"stages": ["growth"]}, {"lately"}),
         ({"plan": True}, set()),
     ],
 )
