@@ -90,6 +90,19 @@ export async function api(path, body, method = body === undefined ? "GET" : "POS
   }
 }
 
+/** A picture as the body, as it came from the phone. */
+export async function upload(path, file) {
+  const answer = await mine(path, { method: "POST", body: file });
+  if (!answer.ok) throw new Problem(await answer.json(), answer.status);
+}
+
+/** An address of a picture that only its member may see. */
+export async function pictureOf(photoId) {
+  return URL.createObjectURL(await (await mine(`/photos/${photoId}`)).blob());
+}
+
+const mine = (path, options = {}) => fetch(`${state.config.api_base}/api/v1${path}`, { ...options, headers: { Authorization: `Bearer ${sessions.get(state.person.id).token}` } });
+
 // The application, as staff ----------------------------------------------------------------------
 
 export async function staff(who, path, body, method = body === undefined ? "GET" : "POST", again = true) {

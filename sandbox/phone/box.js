@@ -2,10 +2,11 @@
 
 import { h, fill, yuan, left, until, dayTime, shortDay } from "./dom.js";
 import { api, attempt, emit, sandbox, state } from "./api.js";
-import { push, redraw } from "./mini.js";
+import { push } from "./mini.js";
 import { ITEM_STATES, REASONS, STATES } from "./words.js";
 import { photo } from "./goods.js";
 import { proposal, confirmed } from "./box_confirm.js";
+import { about, exchangeChip } from "./box_pieces.js";
 import { ask, requestPayment, sheet, sure } from "./sheets.js";
 
 const STEPS = [["proposed", "搭配"], ["confirmed", "确认"], ["packing", "配货"], ["shipped", "在途"], ["deciding", "试穿"], ["returning", "寄回"], ["settled", "结算"]];
@@ -92,7 +93,7 @@ async function deciding(body, box) {
   fill(body,
     h("div.card.deadline", {}, h("div", {}, h("small", {}, "最晚寄出"), h("b", { id: "deadline" }, until(box.deadline_at))), h("span", {}, left(box.deadline_at, state.now)),
       !box.extended && !late ? h("button.chip", { id: "extend", onclick: () => write(`/boxes/${box.id}/extend`, {}, "多留两天") }, "再给我两天") : null),
-    box.items.map((one) => item(one, late || one.back_parcel_id || !UNDECIDED.includes(one.state) ? null : choice(box, one))),
+    box.items.map((one) => item(one, late || one.back_parcel_id || !UNDECIDED.includes(one.state) ? about(box, one) : choice(box, one))),
     waiting ? pickup(box, waiting) : null,
     h("div.card.bill", {}, rowOf("留下的衣服", bill.gross_fen), bill.coupon_fen ? rowOf("优惠券", -bill.coupon_fen) : null, bill.keep_all_fen ? rowOf("全留优惠", -bill.keep_all_fen) : null,
       bill.freight_fen ? rowOf("运费", bill.freight_fen) : null, rowOf("合计", bill.charge_fen, true), h("small", {}, `可得 ${bill.points} 积分 · 没决定的算留下`)),
@@ -105,7 +106,7 @@ const rowOf = (words, fen, strong = false) => h(`div${strong ? ".strong" : ""}`,
 
 const choice = (box, one) => h("div.choice.tight", {},
   h(`button.chip${one.state === "keeping" ? ".on" : ""}`, { onclick: () => decide(box, one, "keep") }, "留下"),
-  h(`button.chip${one.state === "returning" ? ".on" : ""}`, { onclick: () => why(box, one) }, one.state === "returning" ? `退回 · ${REASONS.find(([code]) => code === one.reason)?.[1] ?? ""}` : "退回"));
+  h(`button.chip${one.state === "returning" ? ".on" : ""}`, { onclick: () => why(box, one) }, one.state === "returning" ? `退回 · ${REASONS.find(([code]) => code === one.reason)?.[1] ?? ""}` : "退回"), exchangeChip(box, one), about(box, one));
 
 async function why(box, one) {
   const told = await sheet((close) => {
@@ -149,7 +150,8 @@ function pickup(box, parcel) {
 async function fillReturn(parcel, given) {
   await attempt(async () => {
     await sandbox(`/parcels/return/${parcel.return_id}`, given);
-    redraw();
+    // The courier behind the scenes hears of it too, or would wait for something else to happen.
+    emit("changed");
   }, { done: given.status === 1 ? "快递员会按时上门" : "单号记下了" });
 }
 
@@ -158,14 +160,14 @@ async function fillReturn(parcel, given) {
 /** Something came back; what is still at home may be decided on meanwhile. */
 function back(body, box) {
   if (box.items.some((one) => ["at_member", "keeping"].includes(one.state))) return deciding(body, box);
-  return fill(body, track(box), h("p.lead", {}, box.state === "disputed" ? "有一件对不上，先不收钱，七十二小时内给你答复。" : "仓库正在验货，验完就结算。"), box.items.map((one) => item(one)));
+  return fill(body, track(box), h("p.lead", {}, box.state === "disputed" ? "有一件对不上，先不收钱，七十二小时内给你答复。" : "仓库正在验货，验完就结算。"), box.items.map((one) => item(one, about(box, one))));
 }
 
 function settled(body, box) {
   fill(body,
     h("div.card.bill", {}, rowOf("留下的衣服", box.goods_fen), box.freight_out_fen + box.freight_back_fen ? rowOf("运费", box.charge_fen - box.goods_fen) : null, rowOf(box.owed_fen ? "应付" : "实付", box.charge_fen, true),
       box.owed_fen ? h("button.go", { id: "pay-balance", onclick: () => payBalance(box) }, `补付 ${yuan(box.owed_fen)}`) : h("small", {}, `${shortDay(box.settled_at)} 已结清`)),
-    box.items.map((one) => item(one, one.state === "bought" && !one.reclaimed ? h("button.link", { onclick: () => lawReturn(box, one) }, "七天无理由") : null)),
+    box.items.map((one) => item(one, one.state === "bought" && !one.reclaimed ? h("button.link", { onclick: () => lawReturn(box, one) }, "七天无理由") : about(box, one))),
     track(box));
 }
 

@@ -61,7 +61,7 @@ async function confirm(box, mine, highest_fen) {
 }
 
 /** The box is confirmed at once; it goes to the warehouse when the cover is taken. */
-async function takeCover(sheet) {
+export async function takeCover(sheet) {
   if (sheet.taken) return;
   const taken = sheet.kind === "pay_score"
     ? await openPayScore({ package: sheet.package, risk_fen: sheet.highest_fen })

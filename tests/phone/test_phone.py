@@ -1,6 +1,7 @@
 """The phone in a real browser: follow, chat, log in, browse, pay, book, move the clock – and a whole box."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
@@ -8,8 +9,11 @@ from playwright.async_api import Page, expect
 from domain.booking import BookingState
 from domain.box import BoxState
 from domain.membership import PlanState
-from models import Booking, Box, BoxItem, Member, Membership, Payment
+from models import Booking, Box, BoxItem, DamageFee, Member, Membership, Payment, Photo
+from tests.flows.test_box_evidence import JPEG, show
+from tests.support.boxes import Life, pieces
 from tests.support.house import House
+from tests.support.money import Shopper
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 DAY = "86400"
@@ -161,3 +165,50 @@ async def test_a_whole_box_by_clicking(phone: Page, house: House) -> None:
     assert box.state is BoxState.SETTLED
     states = [item.state.value for item in await BoxItem.filter(box_id=box.id)]
     assert sorted(states) == ["bought"] * 5 + ["returned"]
+
+
+async def test_a_piece_is_exchanged_missed_and_damaged_by_tapping(phone: Page, house: House, tmp_path: Path) -> None:
+    person = next(one for one in house.world.people.values() if one.name == "沈知夏")
+    await _log_in(phone)
+    token = await house.login(person)
+    member = await Member.get()
+    box = Life(house, Shopper(person, token, member.id), await house.staff("warehouse1"))
+    box.box = await box.call("POST", "/boxes", {"sku_ids": await pieces(house, 5), "occasion": "通勤"})
+    await box.cover("pay_score")
+    await box.signed()
+
+    await phone.click("[data-tab=box]")
+    await phone.locator("[data-about=exchange]").first.click()
+    await phone.locator(".sheet [data-value]").first.click()
+    await phone.click("#score-confirm")
+    await phone.click("#consent-allow")
+    await phone.wait_for_selector(f"[data-box='{box.id}']")
+    exchange = await Box.get(exchange_of_id=box.items[0]["id"])
+    assert exchange.state is BoxState.PACKING
+
+    # Three pieces come back: the exchanged one, one that is not in the parcel, one that is torn.
+    first, lost, torn = (item["id"] for item in box.items[:3])
+    lines = [{"item_id": i, "decision": "return", "reason": "size"} for i in (lost, torn)]
+    lines += [{"item_id": item["id"], "decision": "keep"} for item in box.items[3:]]
+    await box.call("POST", f"/boxes/{box.id}/decisions", {"items": lines})
+    await box.staff("POST", "/staff/parcels/receive", {"waybill": await box.send_back()})
+    await box.grade({first: "ok", lost: "missing", torn: "damaged"})
+    await show(box, 2)
+    fee = {"grade": "light", "fee_fen": 500, "words": "袖口勾丝"}
+    await box.staff("POST", f"/staff/boxes/{box.id}/items/{torn}/damage", fee)
+
+    picture = tmp_path / "parcel.jpg"
+    picture.write_bytes(JPEG)
+    await phone.click(f"[data-box='{box.id}']")
+    await phone.click("[data-about=missing]")
+    await phone.fill("#evidence-words", "和另外两件放在一个袋子里")
+    await phone.set_input_files("#evidence-file", picture)
+    await phone.click("#evidence-send")
+    await expect(phone.locator(".toast")).to_contain_text("核对完告诉你")
+    await phone.click("[data-about=damage]")
+    await phone.wait_for_function("document.querySelector('.sheet img.evidence') !== null")
+    await phone.click("#damage-accept")
+    await expect(phone.locator("[data-about=damage]")).to_have_count(0)
+    assert (await BoxItem.get(id=lost)).statement == "和另外两件放在一个袋子里"
+    assert await Photo.filter(item_id=lost).count() == 1
+    assert (await DamageFee.get(item_id=torn)).state == "accepted"
