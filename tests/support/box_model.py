@@ -1,10 +1,12 @@
 """A small model of a box's life after signing: what a shop owner would reckon on paper, without a database.
 
-It knows pieces, parcels, one deadline, one dispute and one bill; every act answers whether the shop takes it.
+It knows pieces, parcels, one deadline, one dispute, exchanges, fees, a coupon and one bill; every act answers
+whether the shop takes it.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import combinations
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -42,6 +44,10 @@ class BoxModel:
     settled: bool = False
     charge_fen: int = 0
     disputed_at: datetime | None = None
+    coupon: tuple[int, int] | None = None  # so much off from so much on
+    exchanged: set[int] = field(default_factory=set)  # pieces another one is sent for
+    fees: dict[int, int] = field(default_factory=dict)  # approved damage fees
+    sold: list[int] = field(default_factory=list)  # what was bought at the settlement
 
     def __post_init__(self) -> None:
         self.pieces = ["at_member"] * len(self.prices)
@@ -75,6 +81,7 @@ class BoxModel:
             sent = any(i in sack.pieces and sack.taken for sack in self.sacks)
             if late and (state in ("at_member", "keeping") or (state == "returning" and not sent)):
                 self.pieces[i] = "bought"
+                self.exchanged.discard(i)
             elif state == "missing" and over:
                 self.pieces[i] = "lost"
             elif state in ("at_member", "returning", "received", "missing"):
@@ -83,7 +90,54 @@ class BoxModel:
             return
         self.settled = True
         self.pieces = ["bought" if s == "keeping" else s for s in self.pieces]
-        self.charge_fen = sum(p for p, s in zip(self.prices, self.pieces, strict=True) if s == "bought")
+        self.sold = [i for i, s in enumerate(self.pieces) if s == "bought"]
+        self.charge_fen = self.goods(self.sold) + sum(self.fees.values())
+
+    # The bill ------------------------------------------------------------------------------------
+
+    def goods(self, kept: list[int]) -> int:
+        """What these pieces come to, of all that were bought: never more than with one piece more.
+
+        While the coupon is met each piece carries its share; else it costs its price.
+        """
+        whole = sum(self.prices[i] for i in self.sold)
+        threshold, off = self.coupon or (0, 0)
+        off = min(off, whole) if whole >= threshold else 0
+        shares = self._shares(off)
+        rest = [i for i in self.sold if i not in kept]
+        sums = [sum(self.prices[i] for i in kept)]
+        for count in range(len(rest) + 1):
+            for more in combinations(rest, count):
+                some = [*kept, *more]
+                if off and some and sum(self.prices[i] for i in some) >= threshold:
+                    sums.append(sum(self.prices[i] - shares[i] for i in some))
+        return min(sums)
+
+    def _shares(self, off: int) -> dict[int, int]:
+        """The coupon over what was bought, by largest remainder, ties to the earlier."""
+        whole = sum(self.prices[i] for i in self.sold) or 1
+        shares = {i: off * self.prices[i] // whole for i in self.sold}
+        by_rest = sorted(self.sold, key=lambda i: (-(off * self.prices[i] % whole), i))
+        for i in by_rest[: off - sum(shares.values())]:
+            shares[i] += 1
+        return shares
+
+    def reclaim(self, piece: int, now: datetime) -> bool:
+        """Sent back by the law's right and graded: the whole way in one act."""
+        open_ = now < _midnight(self.signed_at) + timedelta(days=8)
+        if not self.settled or self.pieces[piece] != "bought" or not open_:
+            return False
+        before = [i for i, s in enumerate(self.pieces) if s == "bought"]
+        after = [i for i in before if i != piece]
+        self.charge_fen -= self.goods(before) - self.goods(after)
+        self.pieces[piece] = "returned"
+        return True
+
+    def fee(self, piece: int, fee_fen: int) -> None:
+        """A second person has approved a damage fee."""
+        self.fees[piece] = fee_fen
+        if self.settled:
+            self.charge_fen += fee_fen
 
     # The doors -----------------------------------------------------------------------------------
 
@@ -101,8 +155,25 @@ class BoxModel:
                     return False
                 sack.pieces.discard(piece)
             self.pieces[piece] = new
+            if keep:
+                self.exchanged.discard(piece)
         self.sacks = [one for one in self.sacks if one.pieces]
         return True
+
+    def exchange(self, piece: int, now: datetime) -> bool:
+        sack = self.sack_of(piece)
+        if not self.open(now) or self.pieces[piece] not in ("at_member", "keeping", "returning"):
+            return False
+        if sack is not None and sack.taken:
+            return False
+        self.pieces[piece] = "returning"
+        self.exchanged.add(piece)
+        return True
+
+    def verdict(self, piece: int, state: str, now: datetime) -> None:
+        """A dispute is decided: the missing piece is lost, or bought."""
+        self.pieces[piece] = state
+        self._settle(now)
 
     def extend(self, now: datetime) -> bool:
         if not self.open(now) or self.extended:
@@ -147,7 +218,8 @@ class BoxModel:
             return False
         for i, state in enumerate(self.pieces):
             sack = self.sack_of(i)
-            if state == "at_member" or (state == "returning" and (sack is None or not sack.taken)):
+            going = state == "returning" and (sack is None or not sack.taken) and i not in self.exchanged
+            if state == "at_member" or going:
                 if sack is not None:
                     sack.pieces.discard(i)
                 self.pieces[i] = "keeping"

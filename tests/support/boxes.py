@@ -78,9 +78,9 @@ class Life:
             assert told["notice"]["accepted"], told
         assert (await self.look())["state"] == "packing"
 
-    async def cover_somehow(self, kind: str) -> None:
+    async def cover_somehow(self, kind: str, **more: Any) -> None:
         """As `cover`, but the notice may be doubled or lost: then the job asks."""
-        sheet = await self.confirm(kind)
+        sheet = await self.confirm(kind, **more)
         if kind == "deposit":
             await pay(self.house, sheet["pay"])
         else:

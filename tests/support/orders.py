@@ -1,7 +1,7 @@
 """What order tests hold in their hands: a member who buys outright, at any point of an order's life."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from models import Coupon, MemberCoupon
@@ -86,7 +86,7 @@ async def coupon(house: "House", member_id: int, threshold_fen: int, off_fen: in
     now = house.shop.now()
     offer = await Coupon.create(
         code=code, name="满减", threshold_fen=threshold_fen, off_fen=off_fen, created_at=now,
-        valid_from=now, valid_until=now.replace(year=2027),
+        valid_from=now, valid_until=now + timedelta(days=400),
     )  # fmt: skip
     held = await MemberCoupon.create(member_id=member_id, coupon_id=offer.id, reason="test", created_at=now)
     return int(held.id)
