@@ -35,6 +35,9 @@ class BoxRules:
     deposit_fen: Fen = 30000
     risk_cap_fen: Fen = 1_000_000
     over_cap: str = "top_up"  # a deposit for what is above the cap; or "refuse"
+    package_grams: int = 600  # an empty box with its packing
+    weight_tolerance_grams: int = 80  # what scales and packing may differ by; beyond both it is a case
+    weight_tolerance_percent: int = 4
     cover_within_minutes: int = 60  # a confirmed box waits so long for its cover, then goes back to proposed
     return_name: str = "盒子退货仓"  # where boxes come back to
     return_phone: str = "4008001234"

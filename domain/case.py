@@ -16,6 +16,7 @@ class CaseKind(StrEnum):
     MERGE = "merge"  # two members are one person and both have a plan running
     OBJECTION = "objection"  # a member objects to a no-show
     PRIVACY = "privacy"  # an account that is to be closed is still held open by something
+    PARCEL_CHECK = "parcel_check"  # a parcel's weight or seal is not what it should be
     REFUND = "refund"  # WeChat could not pay a refund out
     CARE = "care"  # a path asks a person to look after a member
     OPINION = "opinion"  # a member told what they think: an answer is due
@@ -25,6 +26,7 @@ PRIORITY: dict[CaseKind, int] = {
     CaseKind.PRIVACY: 95,
     CaseKind.REFUND: 90,
     CaseKind.DISPUTE: 80,
+    CaseKind.PARCEL_CHECK: 75,
     CaseKind.DAMAGE: 70,
     CaseKind.OBJECTION: 60,
     CaseKind.OPINION: 55,
@@ -38,6 +40,7 @@ PRIORITY: dict[CaseKind, int] = {
 DUE_HOURS: dict[CaseKind, int] = {
     CaseKind.PRIVACY: 72,
     CaseKind.REFUND: 24,
+    CaseKind.PARCEL_CHECK: 24,
     CaseKind.DISPUTE: 72,
     CaseKind.DAMAGE: 72,
     CaseKind.OBJECTION: 72,

@@ -23,7 +23,7 @@ class Account(StrEnum):
     SALES = "sales"  # - goods were sold, net of coupons; + they came back
     FREIGHT = "freight"  # - a way was charged; + it was given back
     DAMAGES = "damages"  # - a damage fee was charged; + it was given back
-    MEMBERSHIP_FEES = "membership_fees"  # - a plan was paid; + it was given back
+    MEMBERSHIP_FEES = "membership_fees"  # - a plan or a styling above it was paid; + it was given back
     # Spent: plus is more of it.
     COMPENSATION = "compensation"  # + given back out of kindness; - taken back when the thing itself is refunded
     BONUSES = "bonuses"  # + a top-up bonus was given; - it became void

@@ -113,6 +113,7 @@ class MembershipRules:
     terms_version: str = "2026-11"
     price_lock_minutes: int = 15
     renewal_notice_days: int = 5
+    extra_styling_fen: Fen = 12800  # one styling above the quota; 0 = the shop sells none
     plans: tuple[PlanOffer, ...] = (YEARLY, MONTHLY)
 
     def plan(self, code: str) -> PlanOffer | None:

@@ -26,6 +26,7 @@ class OrderRules:
     freight_free_from_fen: Fen = 29900  # net goods from which on freight is free
     plan_free_freight: bool = True
     plan_priority: int = 1
+    warranty_days: int = 90  # after signing, before what a tier adds
     auto_receive_days: int = 10  # after shipping, where the carrier never says that it was signed
 
     def __post_init__(self) -> None:
@@ -115,6 +116,11 @@ def reckon(prices: Sequence[Fen], benefits: Benefits, rules: OrderRules, coupon:
 def pay_until(now: datetime, rules: OrderRules) -> datetime:
     """Until when the price holds and the stock is kept."""
     return now + timedelta(minutes=rules.pay_within_minutes)
+
+
+def warranty_ends(signed_at: datetime, more_days: int, rules: OrderRules) -> datetime:
+    """Until when what was bought is under warranty: the ordinary days and those of the member's tier."""
+    return end_of_day_after(signed_at, rules.warranty_days + more_days)
 
 
 def received_by(shipped_at: datetime, rules: OrderRules) -> datetime:

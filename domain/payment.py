@@ -18,6 +18,7 @@ class PaymentPurpose(StrEnum):
     BALANCE = "balance"  # what a deposit did not cover
     ORDER = "order"  # an ordinary shop order
     TOP_UP = "top_up"  # stored value
+    STYLING = "styling"  # a styling above the quota
     STORE = "store"  # at a shop's till, ordered by the till itself
 
 
@@ -27,6 +28,7 @@ ACCOUNT = {
     PaymentPurpose.BALANCE: "receivable",
     PaymentPurpose.ORDER: "receivable",
     PaymentPurpose.TOP_UP: "stored_principal",
+    PaymentPurpose.STYLING: "membership_fees",
     PaymentPurpose.STORE: "sales",
 }
 """Where the money of a payment is booked against `wechat` when it arrives, and taken from when a payment
@@ -37,6 +39,7 @@ REFUND_FIRST = (
     PaymentPurpose.ORDER,
     PaymentPurpose.PLAN,
     PaymentPurpose.TOP_UP,
+    PaymentPurpose.STYLING,
     PaymentPurpose.STORE,
     PaymentPurpose.DEPOSIT,
 )

@@ -91,6 +91,8 @@ class BoxView(View):
     delivered_at: datetime | None
     deadline_at: datetime | None = Field(description="The first instant that is too late to send back")
     settled_at: datetime | None
+    swap_allowed: bool = Field(description="The warehouse may put in another size or colour of a piece")
+    warranty_until: datetime | None = Field(description="Until when what was kept is under warranty")
     items: list[BoxItemView]
     parcels: list[ParcelView]
 

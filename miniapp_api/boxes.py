@@ -16,8 +16,8 @@ from miniapp_api.box_views import (
     ReturnView,
     SettlementPreviewView,
 )
-from miniapp_api.frame import Body, Call, FenAmount, Id, Page, PageQuery, Text
-from services import box_reading, boxes, exchanges, outlook, reclaims, returns, settlement
+from miniapp_api.frame import Body, Call, FenAmount, Id, Ok, Page, PageQuery, Text
+from services import box_reading, boxes, exchanges, outlook, packing, reclaims, returns, settlement
 from services.returns import Parcel
 
 CoverKind = Literal["pay_score", "deposit", "stored_value"]
@@ -162,6 +162,16 @@ async def post_confirm(call: Call, box_id: int, body: ConfirmBody) -> CoverSheet
         highest_fen=body.highest_fen,
     )
     return CoverSheetView.model_validate(sheet)
+
+
+class SwapBody(Body):
+    allowed: bool
+
+
+async def put_swap(call: Call, box_id: int, body: SwapBody) -> Ok:
+    """Let the warehouse put in another size or colour where a piece cannot go out, or no more; until it ships."""
+    await packing.allow_swap(call.shop, call.member_id, box_id, allowed=body.allowed)
+    return Ok()
 
 
 async def get_cover(call: Call, box_id: int) -> CoverSheetView:

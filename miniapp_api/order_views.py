@@ -110,6 +110,7 @@ class OrderView(OrderLineView):
     paid_at: datetime | None
     shipped_at: datetime | None
     signed_at: datetime | None
+    warranty_until: datetime | None = Field(description="Until when the pieces are under warranty")
     receive_by: datetime | None
     items: list[PieceView]
     parcels: list[OrderParcelView]

@@ -5,9 +5,9 @@ from datetime import datetime
 from pydantic import Field
 
 from domain.membership import PlanState, Quota
-from miniapp_api.frame import Body, Call, Ok, View
+from miniapp_api.frame import Body, Call, FenAmount, Ok, View
 from miniapp_api.payments import PaymentView, PayParamsView
-from services import payments, plans
+from services import extras, payments, plans
 
 
 class CampaignView(View):
@@ -73,7 +73,7 @@ class QuotaLineView(View):
 
     at: datetime
     kind: Quota
-    step: str = Field(description="hold, use or restore")
+    step: str = Field(description="grant, hold, use or restore")
     reason: str
     ref: str = Field(description="What it was for: booking:7, box:9:v1")
 
@@ -188,6 +188,39 @@ async def get_renewal(call: Call) -> RenewalOfferView:
 async def post_renewal_order(call: Call) -> OrderView:
     """Renew my plan in one tap: the order, and what the phone needs to pay it. It follows without a gap."""
     return await _to_pay(call, await plans.renew(call.shop, call.member_id))
+
+
+class ExtraStylingView(View):
+    """One styling more in the running period; it is booked like the others."""
+
+    price_fen: int
+    left: int = Field(description="Stylings left without it")
+    until: datetime = Field(description="The first instant at which it is too late to use it")
+
+
+class ExtraStylingBody(Body):
+    """`price_fen` is the price that was shown."""
+
+    price_fen: FenAmount
+
+
+class ExtraStylingOrderView(View):
+    payment: PaymentView
+    pay_params: PayParamsView
+
+
+async def get_extra_styling(call: Call) -> ExtraStylingView:
+    """What a styling above the quota costs, before it is ordered."""
+    return ExtraStylingView.model_validate(await extras.offer(call.shop, call.member_id))
+
+
+async def post_extra_styling(call: Call, body: ExtraStylingBody) -> ExtraStylingOrderView:
+    """Order one more styling at the price shown; the unit is there once it is paid."""
+    payment = await extras.order(call.shop, call.member_id, body.price_fen)
+    params = await payments.prepare(call.shop, payment)
+    return ExtraStylingOrderView(
+        payment=PaymentView.model_validate(payment), pay_params=PayParamsView.model_validate(params)
+    )
 
 
 async def get_membership(call: Call) -> MembershipView:

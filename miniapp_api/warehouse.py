@@ -9,10 +9,14 @@ from domain.box import BoxState, Grade, ItemState
 from miniapp_api.bookings import Instant
 from miniapp_api.box_views import ParcelView
 from miniapp_api.frame import Body, Call, Id, Ok, Text, View, Who
-from services import box_reading, parcels, returns
+from services import box_reading, packing, parcels, returns
 from services.box_reading import StaffBox
+from services.packing import Seen
 
 Waybill = Annotated[str, Field(pattern=r"^[0-9A-Za-z\-]{4,64}$")]
+
+Seal = Annotated[str, Field(pattern=r"^[0-9A-Za-z\-]{0,32}$")]
+Grams = Annotated[int, Field(ge=1, le=100_000)]
 
 
 class BoardBoxView(View):
@@ -56,6 +60,16 @@ class StaffItemView(View):
     reclaimed_at: datetime | None
 
 
+class StaffParcelView(ParcelView):
+    """With its seals and what it weighed, packed and opened."""
+
+    seal: str
+    return_seal: str
+    seal_found: str
+    packed_grams: int | None
+    opened_grams: int | None
+
+
 class LabelView(View):
     """For the shipping label."""
 
@@ -82,7 +96,8 @@ class StaffBoxView(View):
     highest_fen: int
     deadline_at: datetime | None
     items: list[StaffItemView]
-    parcels: list[ParcelView]
+    swap_allowed: bool
+    parcels: list[StaffParcelView]
     address: LabelView | None
 
 
@@ -106,6 +121,9 @@ class ParcelBody(Body):
     carrier: Annotated[str, Field(pattern=r"^[A-Z]{2,16}$")]
     waybill: Waybill | Literal[""] = ""
     item_ids: Annotated[list[Id], Field(min_length=1, max_length=12)]
+    seal: Seal = ""
+    return_seal: Annotated[Seal, Field(description="The seal enclosed for the way back")] = ""
+    weight_grams: Grams | None = None
 
 
 class ShipBody(Body):
@@ -113,7 +131,11 @@ class ShipBody(Body):
 
 
 class ReceiveBody(Body):
+    """`seal` as it stands on the parcel; another one, or another weight than its pieces have, is a case."""
+
     waybill: Waybill
+    seal: Seal = ""
+    weight_grams: Grams | None = None
 
 
 class GradeLine(Body):
@@ -150,7 +172,8 @@ def staff_view(seen: StaffBox) -> StaffBoxView:
         highest_fen=box.highest_fen,
         deadline_at=box.deadline_at,
         items=[StaffItemView.model_validate(item) for item in seen.items],
-        parcels=[ParcelView.model_validate(parcel) for parcel in seen.parcels],
+        swap_allowed=box.swap_allowed,
+        parcels=[StaffParcelView.model_validate(parcel) for parcel in seen.parcels],
         address=LabelView.model_validate(seen.address) if seen.address else None,
     )
 
@@ -190,14 +213,31 @@ async def get_picklist(call: Call) -> PicklistView:
 
 async def post_ship(call: Call, box_id: int, body: ShipBody) -> StaffBoxView:
     """Hand the packed parcels to the carrier: every item in exactly one."""
-    plans = [parcels.ParcelPlan(p.carrier, p.waybill, p.item_ids) for p in body.parcels]
+    plans = [
+        parcels.ParcelPlan(p.carrier, p.waybill, p.item_ids, p.seal, p.return_seal, p.weight_grams)
+        for p in body.parcels
+    ]
     await parcels.ship(call.shop, call.staff_id, box_id, plans)
+    return await _seen(call, box_id)
+
+
+class SwapBody(Body):
+    """`broken`: the first piece is written off; else it goes back to the shelf."""
+
+    sku_id: Id
+    broken: bool
+    why: Annotated[Text, Field(min_length=1, max_length=200)]
+
+
+async def post_swap(call: Call, box_id: int, item_id: int, body: SwapBody) -> StaffBoxView:
+    """Pack another size or colour of a piece, where the member has allowed it; its price stays."""
+    await packing.swap(call.shop, call.staff_id, box_id, item_id, body.sku_id, broken=body.broken, why=body.why)
     return await _seen(call, box_id)
 
 
 async def post_receive(call: Call, body: ReceiveBody) -> StaffBoxView:
     """Open a parcel that came back."""
-    box = await returns.receive(call.shop, call.staff_id, body.waybill)
+    box = await returns.receive(call.shop, call.staff_id, body.waybill, Seen(body.seal, body.weight_grams))
     return await _seen(call, box.id)
 
 

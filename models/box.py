@@ -37,6 +37,10 @@ class Box(Row):
     kept_all = fields.BooleanField(default=False)  # the member actively chose to keep everything
     disputed_at = fields.DatetimeField(null=True)  # something announced was not in the parcel
     points_percent = fields.IntField(default=100)  # the multiplier its points were earned with
+    swap_allowed = fields.BooleanField(
+        default=False, db_default=False
+    )  # the warehouse may put in another size or colour
+    warranty_until = fields.DatetimeField(null=True)  # of what was bought, frozen at settlement
     settled_at = fields.DatetimeField(null=True)
     goods_fen = FenField(default=0)  # kept goods at settlement, net of discounts
     charge_fen = FenField(default=0)  # goods + freight + damage fees owed
@@ -96,6 +100,12 @@ class Parcel(Travelling):
 
     box: fields.ForeignKeyRelation[Box] = fields.ForeignKeyField("models.Box", "parcels")
     box_id: int
+    # A seal closes one parcel, once: two partial unique keys.
+    seal = fields.CharField(max_length=32, default="", db_default="")  # put on when it was packed
+    return_seal = fields.CharField(max_length=32, default="", db_default="")  # enclosed for the way back
+    packed_grams = fields.IntField(null=True)
+    opened_grams = fields.IntField(null=True)
+    seal_found = fields.CharField(max_length=32, default="", db_default="")  # on it when it came back
 
     class Meta:
         table = "parcel"

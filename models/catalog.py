@@ -14,6 +14,7 @@ class Product(Row):
     price_fen = FenField()
     member_price_fen = FenField()
     picture = fields.CharField(max_length=128)  # path below /pictures/
+    weight_grams = fields.IntField(default=0, db_default=0)  # of one piece; 0 = not known, so it is not checked
     on_sale = fields.BooleanField(default=True)
     quality_passed = fields.BooleanField(default=True)
     position = fields.IntField(default=0)

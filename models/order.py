@@ -30,6 +30,7 @@ class Order(Row):
     paid_at = fields.DatetimeField(null=True)
     shipped_at = fields.DatetimeField(null=True)
     receive_by = fields.DatetimeField(null=True)  # shipped: when it counts as received at the latest
+    warranty_until = fields.DatetimeField(null=True)  # of what was bought, frozen when it was signed
     signed_at = fields.DatetimeField(null=True)
 
     class Meta:

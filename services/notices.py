@@ -24,7 +24,20 @@ from domain.payment import (
 from domain.ports import Notice, PaymentFact, RefundFact, ScoreFact
 from models import OutsideCall, Payment, Refund, ScoreCover
 from models.base import Row
-from services import audit, boxes, covers, inbox, orders, payments, plans, refunds, settlement, store_sales, wallets
+from services import (
+    audit,
+    boxes,
+    covers,
+    extras,
+    inbox,
+    orders,
+    payments,
+    plans,
+    refunds,
+    settlement,
+    store_sales,
+    wallets,
+)
 from services.payments import PAID_WORDS
 from services.shop import Shop
 from services.transaction import transaction
@@ -93,6 +106,8 @@ async def _payment_made(shop: Shop, fact: PaymentFact) -> None:
         return
     if payment.purpose is PaymentPurpose.PLAN:
         await plans.on_paid(shop, payment)
+    elif payment.purpose is PaymentPurpose.STYLING:
+        await extras.on_paid(shop, payment)
     elif payment.purpose is PaymentPurpose.TOP_UP:
         await wallets.on_paid(shop, payment)
     elif payment.purpose is PaymentPurpose.DEPOSIT:

@@ -11,12 +11,25 @@ import structlog
 from domain.box import PARCEL_LIFE, ParcelState
 from domain.errors import Invalid, NotFound, WrongState
 from domain.loyalty import earned, usable_from
-from domain.order import ORDER_LIFE, PIECE_LIFE, OrderState, PieceState, received_by
+from domain.order import ORDER_LIFE, PIECE_LIFE, OrderState, PieceState, received_by, warranty_ends
 from domain.payment import PaymentState
 from domain.ports import ShippedParcel
 from models import InboxNote, Order, OrderParcel, OutsideCall, Payment
 from models.base import move, move_all
-from services import addresses, audit, catalog, coupons, labels, members, orders, outside, parcels, perks, points
+from services import (
+    addresses,
+    audit,
+    benefits,
+    catalog,
+    coupons,
+    labels,
+    members,
+    orders,
+    outside,
+    parcels,
+    perks,
+    points,
+)
 from services.catalog import Piece
 from services.order_money import ref
 from services.orders import order_for_staff, page_of, pieces_of
@@ -120,7 +133,9 @@ async def note_by_hand(shop: Shop, staff_id: int, parcel_id: int, action_type: i
 async def _signed(shop: Shop, order: Order, at: datetime, who: str) -> None:
     """It has arrived: the law's seven days begin, and its points wait for their end."""
     now = shop.now()
-    await move(order, ORDER_LIFE, OrderState.SIGNED, at=now, who=who, signed_at=at)
+    enjoys = await benefits.of(shop, order.member_id)
+    until = warranty_ends(at, enjoys.warranty_days, shop.rules.order)
+    await move(order, ORDER_LIFE, OrderState.SIGNED, at=now, who=who, signed_at=at, warranty_until=until)
     await move_all(await pieces_of(order.id), PIECE_LIFE, PieceState.BOUGHT, at=now, who=who)
     usable_at = max(now, usable_from(at, shop.rules.points))
     await points.award(

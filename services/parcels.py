@@ -21,9 +21,10 @@ from models import Booking, Box, BoxItem, InboxNote, OutsideCall, Parcel, Paymen
 from models.base import move
 from models.box import Travelling
 from models.sql import run
-from services import addresses, audit, box_covers, care, cases, catalog, holidays, members, outside, quotas
+from services import addresses, audit, box_covers, care, cases, catalog, holidays, members, outside, packing, quotas
 from services.box_covers import hold_ref, ref, stock_ref
 from services.labels import order_label
+from services.packing import Seen
 from services.proposals import box_for_staff, items_of
 from services.shop import Shop
 from services.transaction import transaction
@@ -45,6 +46,9 @@ class ParcelPlan:
     carrier: str
     waybill: str
     item_ids: Sequence[int]
+    seal: str = ""
+    return_seal: str = ""  # enclosed for the way back
+    grams: int | None = None  # on the scales
 
 
 async def ship(shop: Shop, staff_id: int, box_id: int, plans: Sequence[ParcelPlan]) -> Box:
@@ -70,18 +74,20 @@ async def ship(shop: Shop, staff_id: int, box_id: int, plans: Sequence[ParcelPla
             [
                 Parcel(
                     box_id=box_id, direction="out", state=ParcelState.WANTED, carrier=plan.carrier,
-                    waybill=plan.waybill, created_at=now,
+                    waybill=plan.waybill, seal=plan.seal, return_seal=plan.return_seal,
+                    packed_grams=plan.grams, created_at=now,
                 )
                 for plan in plans
             ],
-            on_conflict=("waybill",),
             ignore_conflicts=True,
         )  # fmt: skip
         made = {p.waybill: p for p in await Parcel.filter(box_id=box_id, direction="out")}
         for plan in plans:
             if plan.waybill not in made or len(made) != len(plans):
-                raise Invalid("waybill", "another parcel has this waybill")
-            await BoxItem.filter(id__in=list(plan.item_ids)).update(parcel_id=made[plan.waybill].id, updated_at=now)
+                raise Invalid("waybill", "another parcel has this waybill, or one of these seals")
+            parcel = made[plan.waybill]
+            await packing.check(shop, box, parcel, [items[i] for i in plan.item_ids], Seen(plan.seal, plan.grams))
+            await BoxItem.filter(id__in=list(plan.item_ids)).update(parcel_id=parcel.id, updated_at=now)
         if box.quota_counter_id is not None:
             await quotas.use(shop, box.quota_counter_id, ref=hold_ref(box), reason="box shipped")
         await move(box, BOX_LIFE, BoxState.SHIPPED, at=now, who=who, shipped_at=now)

@@ -26,10 +26,11 @@ from domain.errors import Invalid, NotFound, TooLate, TooMany, WrongState
 from domain.path import Event
 from models import Box, BoxItem, Parcel
 from models.base import move
-from services import audit, care, cases, catalog, disputes, exchanges, parcels, pickups, reclaims, settlement
+from services import audit, care, cases, catalog, disputes, exchanges, packing, parcels, pickups, reclaims, settlement
 from services.box_covers import ref, stock_ref
 from services.catalog import Piece
 from services.outlook import LIVE, came_back, open_box
+from services.packing import Seen
 from services.proposals import box_for_staff, box_of, items_of
 from services.shop import Shop
 from services.transaction import transaction
@@ -40,6 +41,7 @@ __all__ = [
 ]  # fmt: skip
 
 NOT_THERE = (Grade.MISSING, Grade.WRONG)
+NOT_LOOKED = Seen()
 OPENABLE = (ParcelState.WANTED, ParcelState.ACCEPTED, ParcelState.SIGNED, ParcelState.LOST)
 log = structlog.get_logger()
 
@@ -196,8 +198,8 @@ async def ask_returns(shop: Shop) -> int:
     return asked
 
 
-async def receive(shop: Shop, staff_id: int, waybill: str) -> Box:
-    """A parcel has come back and is opened. Again, it changes nothing. Raises NotFound, WrongState.
+async def receive(shop: Shop, staff_id: int, waybill: str, seen: Seen = NOT_LOOKED) -> Box:
+    """A parcel has come back, is looked at and opened. Again, it changes nothing. Raises NotFound, WrongState.
 
     A return booked through WeChat's component whose waybill we have not heard of is asked about first.
     """
@@ -216,8 +218,13 @@ async def receive(shop: Shop, staff_id: int, waybill: str) -> Box:
             raise WrongState("parcel", parcel.state, ParcelState.RECEIVED)
         await cases.settle_case(shop, CaseKind.CARRIER_CLAIM, f"parcel:{parcel.id}", "found", who, "it came after all")
         sent_at = parcel.accepted_at or now
-        await move(parcel, PARCEL_LIFE, ParcelState.RECEIVED, at=now, who=who, received_at=now)
-        for item in await BoxItem.filter(back_parcel_id=parcel.id).order_by("id"):
+        await move(
+            parcel, PARCEL_LIFE, ParcelState.RECEIVED, at=now, who=who, received_at=now,
+            opened_grams=seen.grams, seal_found=seen.seal,
+        )  # fmt: skip
+        inside = await BoxItem.filter(back_parcel_id=parcel.id).order_by("id")
+        await packing.check(shop, box, parcel, inside, seen)
+        for item in inside:
             if item.state is ItemState.RETURNING:
                 await move(item, ITEM_LIFE, ItemState.RECEIVED, at=now, who=who)
             elif (

@@ -17,7 +17,7 @@ from models import (
     Stylist,
     WorkingHours,
 )
-from services.seed_data.goods import COLOURS, GOODS, ONE, Good
+from services.seed_data.goods import COLOURS, GOODS, ONE, WEIGHTS, Good
 from services.seed_data.people import COUPONS, LOOKS, STAFF, STYLISTS
 from services.shop import Shop
 from services.staff import hash_password
@@ -60,6 +60,7 @@ async def _goods(now: datetime) -> None:
                 price_fen=good.price_fen,
                 member_price_fen=good.member_price_fen,
                 picture=picture(good.picture),
+                weight_grams=WEIGHTS.get(good.category, 0),
                 position=position,
                 created_at=now,
             )

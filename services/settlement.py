@@ -6,7 +6,7 @@ Money that comes later is booked by payments and covers; here only the bill is.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from tortoise.exceptions import BaseORMException
@@ -29,6 +29,7 @@ from domain.ledger import Account
 from domain.loyalty import earned, usable_from
 from domain.membership import Level
 from domain.money import Fen, yuan
+from domain.order import warranty_ends
 from domain.path import Event
 from domain.payment import PaymentPurpose, RefundState, ScoreState
 from domain.ports import PayParams, ScoreLine
@@ -174,6 +175,7 @@ async def _book(shop: Shop, box: Box, kept: Sequence[BoxItem], figures: Settleme
     await move(
         box, BOX_LIFE, BoxState.SETTLED, at=now, who=who, settled_at=now,
         goods_fen=figures.goods_fen, charge_fen=figures.charge_fen + box.damage_fen, points_percent=percent,
+        warranty_until=await _warranty(shop, box) if kept else None,
     )  # fmt: skip
     await ledger.post(
         shop,
@@ -201,6 +203,13 @@ async def _book(shop: Shop, box: Box, kept: Sequence[BoxItem], figures: Settleme
     )  # fmt: skip
     await care.stop(shop, ref(box), "settled")
     await care.start(shop, box.member_id, Event.BOX_AFTER, ref(box), now)
+
+
+async def _warranty(shop: Shop, box: Box) -> datetime:
+    """What is kept is under warranty from its signing on, longer in the higher tiers."""
+    assert box.delivered_at is not None, "only what was signed is settled"
+    enjoys = await benefits.of(shop, box.member_id)
+    return warranty_ends(box.delivered_at, enjoys.warranty_days, shop.rules.order)
 
 
 def score_lines(kept: Sequence[BoxItem], freight_fen: Fen, total_fen: Fen) -> list[ScoreLine]:

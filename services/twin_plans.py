@@ -61,11 +61,17 @@ async def _look(shop: Shop, case: Case) -> TwinPlans:
     return TwinPlans(kept, other, follows, left_fen, any(c.held + c.used for c in counters))
 
 
+async def _followed(membership: Membership) -> bool:
+    """Something is bought already that runs after it."""
+    rows = Membership.filter(follows_id=membership.id).exclude(state__in=[PlanState.WANTED, PlanState.CANCELLED])
+    return await rows.exists()
+
+
 async def settle(shop: Shop, staff_id: int, member_id: int, how: TwinEnd, why: str) -> TwinPlans:
     """Decide, and close the case; the member is told.
 
-    Following, the second plan has its whole time after the first one. Given back, its fee goes back whole:
-    WrongState where something of it is held or used. Raises NotFound.
+    Following, the second plan has its whole time after the first one: WrongState where one that was bought does.
+    Given back, its fee goes back whole: WrongState where something of it is held or used. Raises NotFound.
     """
     who = f"staff:{staff_id}"
     async with transaction():
@@ -73,6 +79,8 @@ async def settle(shop: Shop, staff_id: int, member_id: int, how: TwinEnd, why: s
         seen = await _look(shop, await _case(member_id))
         other = seen.other
         if how is TwinEnd.FOLLOW:
+            if await _followed(seen.kept):
+                raise WrongState("plan", "followed", TwinEnd.FOLLOW)
             await _follow(shop, seen, who, why)
             last = local(seen.follows.ends_at - INSTANT)
             told = f"您的两份会员已经合并：第二份接在第一份之后，到 {last:%Y 年 %m 月 %d 日}为止。"

@@ -13,6 +13,8 @@ SELECT json_build_object(
   'shipped_at', to_char(b.shipped_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
   'delivered_at', to_char(b.delivered_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
   'deadline_at', to_char(b.deadline_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+  'warranty_until', to_char(b.warranty_until AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+  'swap_allowed', b.swap_allowed,
   'settled_at', to_char(b.settled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
   'items', COALESCE((
     SELECT json_agg(json_build_object(

@@ -15,6 +15,8 @@ SELECT json_object(
   'shipped_at', strftime('%Y-%m-%dT%H:%M:%SZ', b.shipped_at),
   'delivered_at', strftime('%Y-%m-%dT%H:%M:%SZ', b.delivered_at),
   'deadline_at', strftime('%Y-%m-%dT%H:%M:%SZ', b.deadline_at),
+  'warranty_until', strftime('%Y-%m-%dT%H:%M:%SZ', b.warranty_until),
+  'swap_allowed', json(CASE WHEN b.swap_allowed THEN 'true' ELSE 'false' END),
   'settled_at', strftime('%Y-%m-%dT%H:%M:%SZ', b.settled_at),
   'items', json(COALESCE((
     SELECT json_group_array(json(one)) FROM (

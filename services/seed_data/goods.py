@@ -34,6 +34,13 @@ SHOES = ("35", "36", "37", "38", "39", "40")
 ONE = ("均码",)
 
 
+WEIGHTS = {
+    "大衣": 1450, "羽绒服": 980, "针织": 460, "裤子": 520, "鞋": 1100, "配饰": 160, "衬衫": 260, "半裙": 390,
+    "连衣裙": 480,
+}  # fmt: skip
+"""What a piece of a category weighs, in grams."""
+
+
 @dataclass(frozen=True)
 class Good:
     """One product of the window."""

@@ -7,7 +7,7 @@ from models import CareMessage, Consent, Membership, QuotaCounter, QuotaEntry
 from services import plans, quotas
 from services.transaction import transaction
 from tests.support.house import House
-from tests.support.money import buy, order, pay, shopper
+from tests.support.money import balance, buy, order, pay, shopper
 
 YEAR_END = datetime(2027, 11, 22, 16, tzinfo=UTC)
 
@@ -174,3 +174,31 @@ async def test_a_second_open_order_is_never_left_behind(house: House) -> None:
     await order(house, who, "monthly", renew=True)
     await order(house, who, "yearly", renew=True)
     assert await Membership.filter(member_id=who.member_id, state=PlanState.WANTED).count() == 1
+
+
+async def test_a_styling_above_the_quota_is_priced_first_and_there_once_it_is_paid(house: House) -> None:
+    who = await shopper(house)
+    path = "/me/stylings/extra"
+    await house.api("GET", path, token=who.token, status=404)
+    await buy(house, who, "monthly")
+    counter = await QuotaCounter.get(kind=Quota.STYLING)
+    await QuotaCounter.filter(id=counter.id).update(used=1)
+    seen = await house.api("GET", path, token=who.token)
+    assert seen == {"price_fen": 12800, "left": 0, "until": "2026-12-22T16:00:00Z"}
+    assert (await house.api("POST", path, {"price_fen": 1}, token=who.token, status=409))["code"] == "stale_version"
+    placed = await house.api("POST", path, {"price_fen": 12800}, token=who.token)
+    again = await house.api("POST", path, {"price_fen": 12800}, token=who.token)
+    assert again["payment"]["out_trade_no"] == placed["payment"]["out_trade_no"]
+    assert (await house.api("GET", path, token=who.token))["left"] == 0
+    assert (await pay(house, placed["pay_params"]))["notice"]["accepted"]
+    assert (await house.api("GET", path, token=who.token))["left"] == 1
+    page = await house.api("GET", "/me/membership", token=who.token)
+    assert [(line["step"], line["reason"]) for line in page["lines"]] == [("grant", "bought")]
+    assert await balance(member_id=who.member_id) == {"wechat": 17700, "membership_fees": -17700}
+    # A second one is another order; paid when the period is over, it goes back by itself.
+    placed = await house.api("POST", path, {"price_fen": 12800}, token=who.token)
+    await Membership.all().update(state=PlanState.ENDED)
+    await pay(house, placed["pay_params"])
+    await house.move(minutes=5)
+    assert await balance(member_id=who.member_id) == {"wechat": 17700, "membership_fees": -17700}
+    assert (await QuotaCounter.get(id=counter.id)).granted == 2

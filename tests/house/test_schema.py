@@ -58,6 +58,9 @@ ROWS: dict[str, dict[str, Any]] = {
         "id": 1, "member_id": 1, "box_id": 1, "out_order_no": "A", "risk_fen": 1, "state": "DOING", "description": "",
         "collection": "", "package": "", "starts_at": AT, "ends_at": AT,
     },
+    "parcel": {
+        "id": 1, "box_id": 1, "direction": "out", "state": "wanted", "carrier": "SF", "return_id": "",
+    },
     "box": {
         "id": 1, "member_id": 1, "state": "confirmed", "version": 1, "occasion": "", "wish": "", "stylist_words": "",
         "cover": "", "deposit_fen": 0, "highest_fen": 0, "freight_out_fen": 0, "freight_back_fen": 0,
@@ -177,6 +180,8 @@ SECOND: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
         {"exchange_of_id": 7, "state": "shipped"},
         {"exchange_of_id": 7, "state": "cancelled"},
     ),
+    "parcel_seal": ({"seal": "S-1"}, {"box_id": 2}, {"seal": ""}),
+    "parcel_return_seal": ({"return_seal": "R-1"}, {"box_id": 2}, {"return_seal": ""}),
     "handoff_one_open": ({}, {"state": "taken"}, {"state": "closed"}),
     "staff_case_one_open": ({}, {"priority": 2}, {"state": "closed"}),
 }
