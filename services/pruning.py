@@ -21,7 +21,7 @@ async def prune(shop: Shop) -> int:
         # What failed (a wrong amount, say) is evidence, and stays until somebody has dealt with it.
         InboundEvent.filter(handled_at__isnull=False, failure="", created_at__lt=now - EVENTS_KEPT),
         ReplyWindow.filter(expires_at__lt=now - WINDOWS_KEPT),
-        DataExport.filter(until__lt=now),
+        DataExport.filter(until__lte=now),
         # What was said is in the thread; here it was only on its way.
         OutsideCall.filter(kind__in=["push_reply", "push_card"], state="done", created_at__lt=now - WINDOWS_KEPT),
         PartnerTicket.filter(until__lt=now - WINDOWS_KEPT),

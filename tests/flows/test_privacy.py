@@ -16,8 +16,9 @@ from models import (
     PointsLot,
     Purchase,
 )
-from services import books, closings, exports
+from services import books, closings, exports, pruning
 from tests.support.house import House
+from tests.support.money import shopper
 from tests.support.orders import Buyer, arrived, ordered, ship
 
 
@@ -45,18 +46,20 @@ async def test_a_copy_of_everything_in_the_clear_for_its_owner_alone(house: Hous
     assert any("导出" in said["text"] for said in told["chat_line"])
     assert {"points_entry", "payment", "consent", "identity", "source_seen"} <= set(told)
     assert "sealed" not in str(told)
-    other = await ordered(house, count=1, name="别人")
-    await other.call("GET", f"/me/exports/{line['id']}/file", status=404)
+    other = await shopper(house, "别人")
+    await house.api("GET", f"/me/exports/{line['id']}/file", token=other.token, status=404)
     # Much is prepared by the job, and nothing stays longer than it must.
     object.__setattr__(house.shop.rules.privacy, "export_rows_at_once", 0)
     try:
         large = await one.call("POST", "/me/exports")
         assert (await one.call("GET", f"/me/exports/{large['id']}/file", status=409))["code"] == "wrong_state"
-        await house.move(seconds=31)
+        await exports.prepare_due(house.shop)
         assert await one.call("GET", f"/me/exports/{large['id']}/file")
     finally:
         object.__setattr__(house.shop.rules.privacy, "export_rows_at_once", 2000)
-    await house.move(days=8)
+    await DataExport.all().update(until=house.shop.now())
+    await one.call("GET", f"/me/exports/{line['id']}/file", status=404)
+    await pruning.prune(house.shop)
     assert await DataExport.all().count() == 0
 
 
