@@ -23,7 +23,9 @@ async def prune(shop: Shop) -> int:
         ReplyWindow.filter(expires_at__lt=now - WINDOWS_KEPT),
         DataExport.filter(until__lte=now),
         # What was said is in the thread; here it was only on its way.
-        OutsideCall.filter(kind__in=["push_reply", "push_card"], state="done", created_at__lt=now - WINDOWS_KEPT),
+        OutsideCall.filter(
+            kind__in=["push_reply", "push_card", "paid_unionid"], state="done", created_at__lt=now - WINDOWS_KEPT
+        ),
         PartnerTicket.filter(until__lt=now - WINDOWS_KEPT),
     ):
         while ids := await old.limit(CHUNK).values_list("id", flat=True):

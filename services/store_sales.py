@@ -11,10 +11,11 @@ from domain.membership import Level, Source
 from domain.money import Fen
 from domain.payment import ACCOUNT, REFUND_WORDS, PaymentPurpose, PaymentState, RefundState
 from domain.ports import PaymentFact, RefundFact
-from models import Member, Payment, Refund, StoreSale
-from services import benefits, ledger, perks, points, purchases
-from services.members import Arrival, join_many
+from models import Member, OutsideCall, Payment, Refund, StoreSale
+from services import benefits, ledger, outside, perks, points, purchases
+from services.members import Arrival, join_many, link_unionid, member_by_openid
 from services.shop import OUR_PAYMENTS, Shop
+from services.transaction import transaction
 
 PURPOSE = PaymentPurpose.STORE
 log = structlog.get_logger()
@@ -66,7 +67,25 @@ async def on_paid(shop: Shop, fact: PaymentFact, store: str) -> None:
         reason="store", ref=cause, usable_at=usable_at,
     )  # fmt: skip
     await perks.for_order(shop, member_id, cause, fact.total_fen, sold_at, usable_at)
+    if arrival.appid == shop.accounts.mini_appid:
+        # Who paid may be known under another account already; a follower's unionid is asked for by joining.
+        await outside.want(
+            shop, "paid_unionid", fact.transaction_id, openid=fact.openid, transaction_id=fact.transaction_id
+        )
     log.info("store.sold", member=member_id, store=store, amount_fen=fact.total_fen, fresh=joined.fresh)
+
+
+@outside.caller("paid_unionid")
+async def _ask_unionid(shop: Shop, call: OutsideCall) -> None:
+    """Within five minutes of a payment WeChat tells the payer's unionid: the two openids of one person meet."""
+    openid = str(call.payload["openid"])
+    unionid = await shop.wechat.mini.paid_unionid(openid, str(call.payload["transaction_id"]))
+    if unionid is None:
+        return
+    async with transaction():
+        member = await member_by_openid(shop.accounts.mini_appid, openid)
+        if member is not None:
+            await link_unionid(shop, member.id, unionid)
 
 
 async def on_refunded(shop: Shop, out_trade_no: str, fact: RefundFact) -> None:

@@ -142,6 +142,15 @@ async def _phone(ask: Ask) -> dict[str, Any]:
     }
 
 
+async def _paid_unionid(ask: Ask) -> dict[str, Any]:
+    """The unionid of somebody who has paid, within five minutes of it; 89300 for no such payment of theirs."""
+    person = ask.person_of(ask.text("openid", 40003, within=dict(ask.query)))
+    paid = ask.world.paid_orders.get(ask.text("transaction_id", 89300, within=dict(ask.query)))
+    if paid is None or paid.openid != person.openids[ask.account.appid] or ask.world.now() > paid.paid_at + LIFE:
+        raise ApiError(89300)
+    return {**OK, "unionid": person.unionid}
+
+
 def add_routes(app: web.Application, world: World) -> None:
     async def session(request: web.Request) -> web.Response:
         try:
@@ -156,3 +165,4 @@ def add_routes(app: web.Application, world: World) -> None:
     family.either("/wxa/checksession", _checksession)
     family.either("/wxa/resetusersessionkey", _resetsession)
     family.post("/wxa/business/getuserphonenumber", _phone)
+    family.get("/wxa/getpaidunionid", _paid_unionid)

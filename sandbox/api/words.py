@@ -26,6 +26,7 @@ TEXTS = {
     40026: "invalid sub button key size",
     40027: "invalid sub button url size",
     40029: "invalid code",
+    89300: "invalid trade",
     40032: "invalid openid list size",
     40037: "invalid template_id",
     40052: "invalid action name",

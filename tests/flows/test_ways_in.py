@@ -57,6 +57,17 @@ async def test_an_unknown_payer_becomes_a_member_and_the_sale_counts_once(house:
     assert (await points.balance(house.shop, member.id)).usable == 100
 
 
+async def test_a_follower_who_pays_at_a_till_is_one_person_before_any_login(house: House) -> None:
+    person = house.world.add_person("小郑")
+    await house.follow(person)
+    await house.move(seconds=5)
+    assert (await at_the_till(house, person, 5000))["notice"]["accepted"]
+    [member] = await Member.filter(merged_into_id=None)
+    assert (member.unionid, member.level, member.first_source) == (person.unionid, "payer", "follow")
+    assert await Identity.filter(member_id=member.id).count() == 2
+    assert (await StoreSale.get()).member_id == member.id
+
+
 async def test_wifi_and_card_make_members_and_the_first_way_in_stays(house: House) -> None:
     person = house.world.add_person("小吴")
     before = house.shop.now()

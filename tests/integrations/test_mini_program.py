@@ -91,6 +91,10 @@ async def test_subscription_messages_use_up_consents_one_at_a_time(shop: Shop, w
         await send()
 
 
+async def test_the_unionid_of_a_payer_is_told_for_five_minutes(shop: Shop, wechat: Wechat, member: Person) -> None:
+    assert await wechat.mini.paid_unionid(shop.openid(member), "4200002400000000000000000000") is None
+
+
 async def test_texts_are_judged(shop: Shop, wechat: Wechat, member: Person) -> None:
     openid = shop.openid(member)
     with pytest.raises(OutsideRefusal) as no:
