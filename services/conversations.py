@@ -21,6 +21,10 @@ ORPHANED_AFTER = timedelta(seconds=60)
 """An accepted event that is still not handled after this long lost its process."""
 
 
+BOOKKEEPING = "trade_manage_"
+"""WeChat's own words about the shipping of an order: they name a person, who did not come by them."""
+
+
 @dataclass(frozen=True)
 class Event:
     """One verified callback. `key` is unique per event within its source (rules: bot, repeats)."""
@@ -101,7 +105,7 @@ async def accept_many(shop: Shop, events: Sequence[Event]) -> list[Accepted]:
         fresh = {
             (row["source"], row["external_id"]): row["id"] for row in await run("accept_events", events=kept, now=now)
         }
-        people = [e for name, e in unique.items() if name in fresh and e.openid]
+        people = [e for name, e in unique.items() if name in fresh and e.openid and not e.kind.startswith(BOOKKEEPING)]
         joined = {
             (e.source, e.key): j
             for e, j in zip(people, await join_many(shop, [_arrival(e) for e in people]), strict=True)
