@@ -198,9 +198,10 @@ async def carry_out_due(shop: Shop) -> int:
     done = 0
     for waiting in await Closing.filter(state=ClosingState.ASKED).order_by("due_at").limit(AT_ONCE):
         async with transaction():
-            await _locked(waiting.member_id)
+            # A wish that was withdrawn meanwhile, or of somebody whose other wish was carried out, is let be.
+            member = await Member.filter(id=waiting.member_id, merged_into_id=None).select_for_update().first()
             row = await Closing.filter(id=waiting.id, state=ClosingState.ASKED).first()
-            if row is None:
+            if member is None or row is None:
                 continue
             if not await still_open(row.member_id):
                 await _close(shop, row)
@@ -252,7 +253,10 @@ async def _close(shop: Shop, row: Closing) -> None:
         unionid=None, phone_index=None, phone_sealed="", first_scene="", follows=False, birthday=None, profile={},
         zone="", stylist_id=None, merged_into_id=member_id, updated_at=now,
     )  # fmt: skip
-    await move(row, CLOSING_LIFE, ClosingState.DONE, at=now, who=f"member:{member_id}", done_at=now)
+    for wish in await Closing.filter(member_id=member_id, state=ClosingState.ASKED):
+        # Two halves of one person may each have wished it.
+        await move(wish, CLOSING_LIFE, ClosingState.DONE, at=now, who=f"member:{member_id}", done_at=now)
+    await row.refresh_from_db()
     await History.create(
         noun="member", row_id=member_id, old="open", new="closed", who=f"member:{member_id}", why="", created_at=now
     )
