@@ -6,7 +6,7 @@ import platform
 import time
 from datetime import UTC, datetime
 
-from bench import bookings, boxes, callbacks, orders, pages
+from bench import bookings, boxes, callbacks, due, orders, pages
 from bench.running import Benchmark, system
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "slots": bookings.free_slots,
     "bookings": bookings.place,
     "crowd": bookings.crowd,
+    "due": due.due,
     "memory": pages.memory,
 }
 

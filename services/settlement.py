@@ -297,19 +297,20 @@ async def balance_sheet(shop: Shop, member_id: int, box_id: int) -> tuple[Fen, P
     return owed, payment, await payments.prepare(shop, payment)
 
 
+async def due(shop: Shop) -> list[int]:
+    """The boxes to be settled now, the longest overdue first: it costs what is due, not what is open."""
+    disputed = shop.now() - timedelta(hours=shop.rules.box.dispute_hours)
+    return [row["id"] for row in await run("boxes_due", now=shop.now(), disputed=disputed)]
+
+
 async def settle_due(shop: Shop) -> int:
     """The deadline job: settles what is due; how many. Any number of workers may run it at once.
 
     Open returns are asked about at WeChat first: nothing is charged that was sent back in time. A box
     whose return cannot be asked about now is left for the next run.
     """
-    now = shop.now()
-    disputed = now - timedelta(hours=shop.rules.box.dispute_hours)
-    # Two questions, so that each is answered from its index.
-    late = await Box.filter(state__in=LIVE, deadline_at__lte=now).order_by("deadline_at").values("id")
-    over = await Box.filter(state=BoxState.DISPUTED, disputed_at__lte=disputed).order_by("id").values("id")
     settled = 0
-    for box_id in dict.fromkeys(row["id"] for row in (*late, *over)):
+    for box_id in await due(shop):
         try:
             for parcel in (await back_parcels(box_id)).values():
                 await pickups.ask(shop, parcel)

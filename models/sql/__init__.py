@@ -30,7 +30,7 @@ def dialect() -> str:
 
 
 @cache
-def _statements(name: str, dialect_name: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def statements(name: str, dialect_name: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Each text with this dialect's placeholders, and the names in the order they are to be given."""
     short = "pg" if dialect_name == "postgres" else "sqlite"
     return tuple(_prepared(text, short) for text in _text(name, short).split(";\n"))
@@ -80,12 +80,12 @@ def _value(value: Any, dialect_name: str) -> Any:
 async def run(name: str, **params: Any) -> list[dict[str, Any]]:
     """Run a named statement through the current transaction, if there is one; returns its (last) rows."""
     connection = get_connection("default")
-    statements = _statements(name, connection.capabilities.dialect)
-    if len(statements) == 1:
-        return await _execute(connection, statements[0], params)
+    texts = statements(name, connection.capabilities.dialect)
+    if len(texts) == 1:
+        return await _execute(connection, texts[0], params)
     rows: list[dict[str, Any]] = []
     async with in_transaction() as joined:
-        for statement in statements:
+        for statement in texts:
             rows = await _execute(joined, statement, params)
     return rows
 

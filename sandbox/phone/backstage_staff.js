@@ -18,8 +18,9 @@ export async function work(root, again) {
     fill(root, h("p.idle", {}, "有人登录小程序之后，这里会有活儿。"));
     return;
   }
-  const [{ items: boxes }, { items: bookings }] = await Promise.all([api("/boxes?limit=10"), api("/bookings?limit=10")]);
+  const [{ items: boxes }, { items: bookings }, { items: orders }] = await Promise.all([api("/boxes?limit=10"), api("/bookings?limit=10"), api("/orders?limit=10")]);
   const deeds = [];
+  for (const order of orders) deeds.push(...await forOrder(order));
   for (const booking of bookings.filter((one) => one.state === "booked" && new Date(one.starts_at) <= state.now)) deeds.push(["造型师", `和${booking.stylist.name}的造型做完了`, () => done(booking), `done-${booking.id}`]);
   for (const booking of bookings.filter((one) => one.state === "done").slice(0, 1)) {
     if (boxes.every((box) => ["settled", "cancelled", "lost"].includes(box.state))) deeds.push(["造型师", `${booking.stylist.name}把笔记变成一盒`, () => propose(`/staff/bookings/${booking.id}/proposal`, booking.id, booking.stylist.name), "propose"]);
@@ -58,6 +59,24 @@ async function ship(box) {
   const { items } = await staff("warehouse1", `/staff/boxes/${box.id}`);
   const waybill = `SF${state.now.getTime()}${box.id}`;
   await staff("warehouse1", `/staff/boxes/${box.id}/ship`, { parcels: [{ carrier: "SF", waybill, item_ids: items.filter((item) => item.state === "reserved").map((item) => item.id) }] });
+}
+
+/** What the warehouse would do about a shop order: send it, take back what comes back. */
+async function forOrder(order) {
+  const path = `/staff/orders/${order.id}`;
+  if (order.state === "paid") {
+    const waybill = `SF${state.now.getTime()}9${order.id}`;
+    return [["仓库", `订单 ${order.id} 打包发货`, () => staff("warehouse1", `${path}/ship`, { carrier: "SF", waybill }), "ship-order"]];
+  }
+  if (order.state !== "signed") return [];
+  const { parcels, items } = await api(`/orders/${order.id}`);
+  const here = new Set(parcels.filter((one) => one.direction === "back" && one.state === "received").map((one) => one.id));
+  const found = items.filter((one) => one.state === "returning" && here.has(one.parcel_id)).map((one) => ({ item_id: one.id, grade: "ok" }));
+  return [
+    ...parcels.filter((one) => one.direction === "back" && one.waybill && !["received", "cancelled"].includes(one.state))
+      .map((one) => ["仓库", `收下订单退回的 ${one.waybill}`, () => staff("warehouse1", "/staff/orders/parcels/receive", { waybill: one.waybill }), "receive-order"]),
+    ...(found.length ? [["仓库", `订单 ${order.id} 验货：都完好`, () => staff("warehouse1", `${path}/grade`, { items: found }), "grade-order"]] : []),
+  ];
 }
 
 async function grade(box) {

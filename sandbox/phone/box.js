@@ -94,7 +94,7 @@ async function deciding(body, box) {
     h("div.card.deadline", {}, h("div", {}, h("small", {}, "最晚寄出"), h("b", { id: "deadline" }, until(box.deadline_at))), h("span", {}, left(box.deadline_at, state.now)),
       !box.extended && !late ? h("button.chip", { id: "extend", onclick: () => write(`/boxes/${box.id}/extend`, {}, "多留两天") }, "再给我两天") : null),
     box.items.map((one) => item(one, late || one.back_parcel_id || !UNDECIDED.includes(one.state) ? about(box, one) : choice(box, one))),
-    waiting ? pickup(box, waiting) : null,
+    waiting ? pickup(waiting) : null,
     h("div.card.bill", {}, rowOf("留下的衣服", bill.gross_fen), bill.coupon_fen ? rowOf("优惠券", -bill.coupon_fen) : null, bill.keep_all_fen ? rowOf("全留优惠", -bill.keep_all_fen) : null,
       bill.freight_fen ? rowOf("运费", bill.freight_fen) : null, rowOf("合计", bill.charge_fen, true), h("small", {}, `可得 ${bill.points} 积分 · 没决定的算留下`)),
     h("div.stick.two", {},
@@ -137,7 +137,7 @@ async function sendBack(box) {
 }
 
 /** WeChat's return component: book the courier, or enter a waybill of one's own. */
-function pickup(box, parcel) {
+export function pickup(parcel) {
   return h("div.card.pickup", {}, h("b", {}, "退货组件"), h("p.muted", {}, parcel.waybill ? `已预约上门取件 · ${parcel.carrier} ${parcel.waybill}` : "预约快递上门，或填写你自己寄出的单号。"),
     parcel.waybill ? null : h("div.two", {},
       h("button.go", { id: "book-pickup", disabled: !parcel.return_id, onclick: () => fillReturn(parcel, { status: 1 }) }, "预约上门取件"),

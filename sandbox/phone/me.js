@@ -6,6 +6,7 @@ import { openPage, push, redraw } from "./mini.js";
 import { LEVELS, PURPOSES, QUOTAS } from "./words.js";
 import { requestMessages, requestPayment, sheet, sure } from "./sheets.js";
 import { addressForm } from "./addresses.js";
+import { cartPage, ordersPage } from "./orders.js";
 
 export async function mePage(page) {
   const [me, plan, inbox] = await Promise.all([api("/me"), api("/me/membership"), api("/me/inbox?limit=1")]);
@@ -22,6 +23,8 @@ export async function mePage(page) {
     running ? value(plan) : await offers(),
     h("div.list", {},
       entry("站内信", inbox.unread ? `${inbox.unread} 封未读` : "", () => push("站内信", inboxPage), "inbox"),
+      entry("我的订单", "", () => push("我的订单", ordersPage), "orders"),
+      entry("购物车", "", () => push("购物车", cartPage)),
       entry("权益明细", plan.lines.length ? `${plan.lines.length} 条` : "", () => push("权益明细", (next) => linesPage(next, plan))),
       entry("收货地址", "", () => push("收货地址", addressPage)),
       entry("我的尺码", me.profile.top_size ?? "未填写", () => sizes(me)),

@@ -7,6 +7,7 @@ import { looksPage } from "./looks.js";
 import { boxPage, boxDetail } from "./box.js";
 import { bookingPage } from "./booking.js";
 import { mePage } from "./me.js";
+import { orderDetail } from "./orders.js";
 import { PURPOSES } from "./words.js";
 
 const TABS = [
@@ -57,9 +58,10 @@ export function back() {
 export function openPage(path) {
   const [, room = "shop"] = path.match(/pages\/(\w+)/) ?? [];
   const id = Number(path.match(/[?&]id=(\d+)/)?.[1]);
-  const known = { shop: "shop", index: "shop", look: "looks", looks: "looks", box: "box", boxes: "box", booking: "booking", bookings: "booking", me: "me", member: "me", plan: "me", points: "me" };
+  const known = { shop: "shop", index: "shop", look: "looks", looks: "looks", box: "box", boxes: "box", booking: "booking", bookings: "booking", me: "me", member: "me", plan: "me", points: "me", order: "me", orders: "me" };
   go(known[room] ?? "shop");
   if (known[room] === "box" && id) push("盒子", (page) => boxDetail(page, id));
+  if (room === "order" && id) push("订单", (page) => orderDetail(page, id));
 }
 
 /** Draw the page on top into a fresh node and swap it in when it is ready; `still` keeps the place scrolled to. */

@@ -4,6 +4,7 @@ import { h, fill, yuan } from "./dom.js";
 import { api, attempt } from "./api.js";
 import { toast } from "./toast.js";
 import { go, push, redraw } from "./mini.js";
+import { cartBar, toCart } from "./orders.js";
 import { LEAST, bag, colours, drop, empty, photo, price, put, swatch, usual } from "./goods.js";
 
 let chosen = "";
@@ -20,7 +21,7 @@ export async function shopPage(page) {
   };
   fill(page,
     h("div.hero", {}, h("p", {}, "冬 · 新到"), h("h2", {}, "先穿上身，再谈喜欢"), h("small", {}, "任选五到八件寄到家，五天里慢慢试")),
-    chips, shelf, bagBar());
+    chips, shelf, bagBar(), await cartBar());
   draw();
 }
 
@@ -61,7 +62,7 @@ async function detail(page, id) {
   draw();
   fill(page, shown, h("div.facts", {}, h("h2", {}, product.name), price(product), choice,
     h("p.story", {}, product.story), h("dl.small", {}, h("dt", {}, "材质"), h("dd", {}, product.material), h("dt", {}, "会员价"), h("dd", {}, yuan(product.member_price_fen)))),
-  h("div.stick", {}, button), bar);
+  h("div.stick.two", {}, button, h("button.ghost", { id: "to-cart", onclick: () => toCart(sku) }, "加入购物车")), bar);
 }
 
 // The box one picks oneself ------------------------------------------------------------------------

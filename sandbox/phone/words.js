@@ -43,7 +43,11 @@ export const STATES = {
   done: "已完成", late_cancelled: "已取消（扣次）", no_show: "未到店", wanted: "待处理", accepted: "已揽收",
   signed: "已签收", received: "已收货", active: "生效中", queued: "待生效", ended: "已结束", paid: "已支付", closed: "已关闭",
 };
+export const ORDER_STATES = {
+  placed: "待付款", paid: "待发货", shipped: "运输中", signed: "已收货", cancelled: "已取消", lost: "已遗失",
+};
 export const ITEM_STATES = {
+  ordered: "",
   proposed: "", removed: "已拿掉", reserved: "已留货", at_member: "待决定", keeping: "留下", returning: "退回",
   received: "验货中", returned: "已退回", missing: "核对中", bought: "已买下", lost: "已遗失", cancelled: "已取消",
 };

@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 from domain.booking import BookingState
 from domain.box import BoxState
 from domain.membership import PlanState
-from models import Booking, Box, BoxItem, DamageFee, Member, Membership, Payment, Photo
+from models import Booking, Box, BoxItem, DamageFee, Member, Membership, Order, OrderItem, Payment, Photo
 from tests.flows.test_box_evidence import JPEG, show
 from tests.support.boxes import Life, pieces
 from tests.support.house import House
@@ -212,3 +212,36 @@ async def test_a_piece_is_exchanged_missed_and_damaged_by_tapping(phone: Page, h
     assert (await BoxItem.get(id=lost)).statement == "和另外两件放在一个袋子里"
     assert await Photo.filter(item_id=lost).count() == 1
     assert (await DamageFee.get(item_id=torn)).state == "accepted"
+
+
+async def test_an_order_from_the_cart_to_the_return_by_clicking(phone: Page, house: House) -> None:
+    await _log_in(phone)
+    for code in ("ZZ01", "ZZ02"):
+        await phone.locator(f"[data-product={code}]").click()
+        await phone.click("#to-cart")
+        await expect(phone.locator(".toast.good").last).to_contain_text("购物车")
+        await phone.click("[data-tab=shop]")
+    await expect(phone.locator("#cart-bar")).to_contain_text("2 件")
+    await phone.click("#cart-bar")
+    await phone.click("#checkout")
+    await phone.click("#add-address")
+    await phone.click("[data-place='0']")
+    await phone.click("#place-order:not([disabled])")
+    await phone.click("#pay-confirm")
+    await phone.click("[data-deed=ship-order]")
+    await phone.click("#receive-order")
+    await phone.locator("[data-piece] .chip").first.click()
+    await phone.click("[data-value=size]")
+    await phone.click("#send-order-back")
+    await phone.click("#return-confirm")
+    await phone.click("#book-pickup:not([disabled])")
+    await phone.click("[data-carrier='100001']")
+    await phone.click("[data-leap='7200']")
+    await phone.click("[data-deed=receive-order]")
+    await phone.click("[data-deed=grade-order]")
+    await expect(phone.locator("[data-piece] em.returned")).to_have_count(1)
+    order = await Order.get()
+    states = [piece.state.value for piece in await OrderItem.filter(order_id=order.id)]
+    assert sorted(states) == ["bought", "returned"]
+    await expect(phone.locator("#refunded")).to_contain_text("¥")
+    assert order.refunded_fen > 0
