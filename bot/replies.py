@@ -64,6 +64,9 @@ NAMES = {
 }
 
 
+OPINION_TAKEN = "谢谢您的心里话，已经记下来转给负责的同事，三天内给您答复。"
+
+
 def choose(first: str, second: str) -> str:
     """One question with two choices."""
     return f"您是想：\n1. {NAMES[first]}\n2. {NAMES[second]}\n回复 1 或 2，也可以换个说法告诉我。"

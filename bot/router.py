@@ -30,6 +30,7 @@ from bot.turn import Form, Handler, Say, Turn
 from bot.understand import Understanding
 from domain.desk import stars
 from domain.errors import Refusal
+from services import opinions
 from services.desk import RATING_FORM
 from services.turns import Talk
 
@@ -66,6 +67,10 @@ def live_form(talk: Talk, turn: Turn) -> Form | None:
 
 def _lately(talk: Talk, turn: Turn) -> bool:
     return talk.last_said_at is not None and turn.now - talk.last_said_at < IDLE
+
+
+OPINION_LEAST = 4
+"""A line so short ("好的", "嗯") is no opinion."""
 
 
 async def speak(turn: Turn, talk: Talk) -> tuple[Say, Talk]:
@@ -125,7 +130,11 @@ async def _first_that_matches(turn: Turn, unclear: int) -> tuple[Say, int]:
     # 3. A clear wish is answered.
     if heard.intent != "other" and heard.confidence >= SURE:
         return await INTENTS[heard.intent](turn), 0
-    # 4. The fallback: two choices the first time, a person the second.
+    # 4. Words that mean nothing else, after a path asked for an opinion, are one.
+    if await opinions.asked(turn.shop, turn.member_id) and len(turn.text) >= OPINION_LEAST:
+        await opinions.tell(turn.shop, turn.member_id, turn.text[:1000], "chat")
+        return Say(replies.OPINION_TAKEN, "done"), 0
+    # 5. The fallback: two choices the first time, a person the second.
     if heard.intent == "other" and heard.confidence >= SURE and unclear == 0:
         return Say(replies.OTHER), 1
     if unclear == 0:

@@ -28,6 +28,7 @@ class Facts:
     member_gone: bool = False
     unfollowed: bool = False  # followed once, and does no longer
     consented: bool = False
+    topic_off: bool = False  # the member switched this topic off
     exit_reason: str = ""  # why the thing it is about needs no word any more
     promoted_at: Sequence[datetime] = ()  # promotions to this member in the last seven days
     outranked: bool = False  # a promotion of higher priority is due later on the same day
@@ -54,7 +55,7 @@ def gate(facts: Facts, rules: CareRules) -> Verdict:
     """The one gate before every send, asked in this order; the first no decides.
 
     1. kill switch, campaign paused, 2. a person owns the chat, 3. the member is gone, 4. unfollowed (promotions),
-    5. consent (promotions), 6. the thing it is about has moved on, 7. too late to be of use,
+    5. consent, then the topic (promotions), 6. the thing it is about has moved on, 7. too late to be of use,
     8. quiet hours, 9. caps (promotions), 10. control group (promotions).
     """
     now, promotion = facts.now, facts.message_class is PROMOTION
@@ -74,6 +75,8 @@ def gate(facts: Facts, rules: CareRules) -> Verdict:
         return Verdict(Act.SKIP, "unfollowed")
     if promotion and not facts.consented:
         return Verdict(Act.SKIP, "no_consent")
+    if promotion and facts.topic_off:
+        return Verdict(Act.SKIP, "topic_off")
     if facts.exit_reason:
         return Verdict(Act.SKIP, facts.exit_reason)
     if now >= facts.useful_until:

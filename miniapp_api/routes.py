@@ -43,6 +43,7 @@ from miniapp_api import (
     stylists,
     swaps,
     tiers,
+    topics,
     trust,
     twin_plans,
     waitlist,
@@ -75,6 +76,8 @@ ADDRESSES: list[Route] = [
     Route("PUT", "/me/profile", sessions.put_profile, MEMBER),
     Route("POST", "/me/phone", sessions.post_phone, MEMBER, 201),
     Route("PUT", "/me/consents/{purpose}", sessions.put_consent, MEMBER),
+    Route("GET", "/me/topics", topics.get_topics, MEMBER),
+    Route("PUT", "/me/topics/{topic}", topics.put_topic, MEMBER),
     # Plans and payments
     Route("GET", "/plans", plans.get_plans, ANYONE),
     Route("POST", "/plans/{code}/order", plans.post_order, MEMBER, 201),

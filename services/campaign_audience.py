@@ -98,6 +98,7 @@ async def page(shop: Shop, campaign: Campaign, now: datetime, after: int, count:
             # A person's chat may be over by then: it is asked about at the instant of sending.
             unfollowed=not row["follows"] and row["follow_told_at"] is not None,
             consented=bool(row["consented"]),
+            topic_off=row["wanted"] is not None and not row["wanted"],
             promoted_at=sent[member_id],
             outranked=any(at < day_end(day_of(send_at)) for at in planned[member_id]),
             held_out=held_out(member_id, shop.rules.care),

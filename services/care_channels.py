@@ -7,7 +7,7 @@ import structlog
 
 from domain.care import Channel, MessageClass
 from domain.care_gate import QUOTA_USED_UP, surely_not_sent
-from domain.care_words import Words, chat_text
+from domain.care_words import Words, chat_text, wrong_data
 from domain.errors import OutsideFault, OutsideRefusal
 from domain.membership import Purpose
 from domain.path import Step
@@ -96,6 +96,8 @@ async def _by_credit(shop: Shop, letter: Letter) -> str | None:
     template_id = shop.accounts.mini_templates.get(letter.step.template, "")
     if not template_id:
         return "no_template"
+    if any(wrong_data(letter.words.data)):
+        return _bad_data(Channel.CREDIT, letter)
     openid = letter.mini_openid
     if openid is None:
         return "no_openid"
@@ -126,6 +128,8 @@ async def _by_template(shop: Shop, letter: Letter) -> str | None:
     template_id = shop.accounts.official_templates.get(letter.step.template, "")
     if not template_id:
         return "no_template"
+    if any(wrong_data(letter.words.data)):
+        return _bad_data(Channel.TEMPLATE, letter)
     openid = letter.official_openid
     if openid is None or letter.unfollowed:
         return "does_not_follow"
@@ -144,6 +148,12 @@ async def _by_template(shop: Shop, letter: Letter) -> str | None:
     except OutsideFault as fault:
         raise await _rest_or_fault(shop, Channel.TEMPLATE, letter, fault) from None
     return None
+
+
+def _bad_data(channel: Channel, letter: Letter) -> str:
+    """WeChat would refuse a value (47003): nothing is sent and no consent used up, the next channel takes over."""
+    log.error("care.bad_data", message=letter.message_id, channel=channel.value, step=letter.step.name)
+    return "bad_data"
 
 
 def _refused(channel: Channel, letter: Letter, no: OutsideRefusal) -> str:

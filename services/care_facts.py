@@ -67,6 +67,7 @@ def facts(
         member_gone=member.merged_into_id is not None,
         unfollowed=unfollowed(member),
         consented=read.consented,
+        topic_off=seen.topic_off,
         exit_reason=seen.exit_reason,
         promoted_at=(*read.promoted_at, *promoted_now),
         outranked=read.outranked,

@@ -45,7 +45,7 @@ from models import (
     Swap,
     WaitEntry,
 )
-from services import care_paths, path_conditions, points, points_notices, purchases, stages
+from services import care_paths, consents, path_conditions, points, points_notices, purchases, stages
 from services.outlook import LIVE, back_parcels, in_time
 from services.shop import Shop
 
@@ -66,6 +66,7 @@ class Look:
     facts: SubjectFacts = None
     event: Event | None = None
     topic: Topic | None = None
+    topic_off: bool = False  # the member has switched it off
     step: Step | None = None
     words: Words | None = None
 
@@ -76,9 +77,14 @@ async def look_many(shop: Shop, asked: Sequence[tuple[CareMessage, Member]]) -> 
     Raises NotFound for a step its path does not have.
     """
     campaigns = await _campaigns(shop, [message for message, _ in asked if message.path == CAMPAIGN])
-    return [
+    off = await consents.topics_off([m.member_id for m, _ in asked if m.message_class == PROMOTION])
+    looks = [
         campaigns[message.id] if message.path == CAMPAIGN else await _look(shop, message, member)
         for message, member in asked
+    ]
+    return [
+        replace(seen, topic_off=seen.topic in off.get(message.member_id, ()))
+        for (message, _), seen in zip(asked, looks, strict=True)
     ]
 
 

@@ -1,5 +1,8 @@
 """The consent ledger: lines are only ever added; the newest per purpose counts."""
 
+from collections.abc import Sequence
+
+from domain.path import Topic
 from models import Consent
 from services.shop import Shop
 
@@ -41,8 +44,31 @@ async def withdraw_if_given(shop: Shop, member_id: int, purpose: str, channel: s
 
 
 async def standing(member_id: int) -> dict[str, bool]:
-    """Every purpose ever asked about, and whether it is given now."""
+    """Every purpose ever asked about, and whether it is given now; topics are read by themselves."""
     found: dict[str, bool] = {}
     for line in await Consent.filter(member_id=member_id).order_by("created_at", "id"):
         found[line.purpose] = line.given
-    return found
+    return {purpose: given for purpose, given in found.items() if not purpose.startswith(TOPIC)}
+
+
+TOPIC = "topic:"
+"""A topic of promotions is a purpose of the same ledger: wanted until a line says no."""
+
+
+async def topics_off(member_ids: Sequence[int]) -> dict[int, set[Topic]]:
+    """The topics each of the members has switched off; who wants all of them is not in it."""
+    newest: dict[tuple[int, str], bool] = {}
+    lines = Consent.filter(member_id__in=list(member_ids), purpose__startswith=TOPIC)
+    for line in await lines.order_by("created_at", "id"):
+        newest[line.member_id, line.purpose] = line.given
+    off: dict[int, set[Topic]] = {}
+    for (member_id, purpose), wanted in newest.items():
+        if not wanted:
+            off.setdefault(member_id, set()).add(Topic(purpose.removeprefix(TOPIC)))
+    return off
+
+
+async def switch_topic(shop: Shop, member_id: int, topic: Topic, channel: str, *, on: bool) -> None:
+    """Have promotions of one topic or not; again changes nothing."""
+    if on is (topic in (await topics_off([member_id])).get(member_id, set())):
+        await note(shop, member_id, f"{TOPIC}{topic.value}", channel, given=on)

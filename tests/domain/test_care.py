@@ -192,6 +192,7 @@ def asked(given: Facts) -> tuple[str, str, str]:
         ({"member_gone": True}, ("skip", "member_gone", "")),
         ({"unfollowed": True}, ("skip", "unfollowed", "")),
         ({"consented": False}, ("skip", "no_consent", "")),
+        ({"topic_off": True}, ("skip", "topic_off", "")),
         ({"exit_reason": "has_box"}, ("skip", "has_box", "")),
         ({"useful_until": shanghai("24 12:00")}, ("skip", "late", "")),
         ({"useful_until": shanghai("24 12:00:01")}, ("send", "", "")),
@@ -208,6 +209,7 @@ def test_promotions(changes: Any, expected: tuple[str, str, str]) -> None:
     [
         {"unfollowed": True},
         {"consented": False},
+        {"topic_off": True},
         {"held_out": True},
         {"outranked": True},
         {"promoted_at": [shanghai("24 09:00")] * 9},
@@ -226,22 +228,23 @@ def test_the_order_of_the_gate() -> None:
         member_gone=True,
         unfollowed=True,
         consented=False,
+        topic_off=True,
         exit_reason="has_box",
         promoted_at=[shanghai("24 09:00")],
         held_out=True,
     )
     cures: list[dict[str, Any]] = [
         {"halted": False}, {"chat_owner": "bot"}, {"member_gone": False}, {"unfollowed": False},
-        {"consented": True}, {"exit_reason": ""}, {"now": shanghai("24 21:00")}, {"promoted_at": []},
-        {"held_out": False},
+        {"consented": True}, {"topic_off": False}, {"exit_reason": ""}, {"now": shanghai("24 21:00")},
+        {"promoted_at": []}, {"held_out": False},
     ]  # fmt: skip
     reasons = [gate(wrong, RULES).reason]
     for cure in cures:
         wrong = replace(wrong, **cure)
         reasons.append(gate(wrong, RULES).reason)
     assert reasons == [
-        "halted", "person_owns_chat", "member_gone", "unfollowed", "no_consent", "has_box", "quiet_hours",
-        "cap_day", "holdout", "",
+        "halted", "person_owns_chat", "member_gone", "unfollowed", "no_consent", "topic_off", "has_box",
+        "quiet_hours", "cap_day", "holdout", "",
     ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from domain.clock import SHANGHAI, ManualClock
 from domain.membership import Source
 from domain.path import Event
 from domain.rules import Rules
-from models import CareMessage, Case, Member, MemberStage, PathTurn, Perk, Purchase, StageChange
+from models import CareMessage, Case, Member, MemberStage, Opinion, PathTurn, Perk, Purchase, StageChange
 from services import care, care_events, care_paths, opinions, path_desk, path_walking
 from services.shop import Accounts, Shop
 from services.transaction import transaction
@@ -246,3 +246,26 @@ async def test_an_opinion_is_answered_in_time_told_rated_and_read_by_the_maker(h
     themes = (await house.api("GET", f"/staff/reports/opinions?{days}", token=desk))["items"]
     assert {"袖子", "面料", "起球"} <= {theme["word"] for theme in themes}
     assert all(theme["product_id"] and theme["newest_ids"] == [told["id"]] for theme in themes)
+
+
+async def test_a_topic_is_left_by_itself_and_an_answer_in_the_chat_is_an_opinion(house: House) -> None:
+    person, member_id, token = await a_member(house)
+    left = await house.api("PUT", "/me/topics/styling", {"on": False}, token=token)
+    assert {one["topic"] for one in left["items"] if not one["on"]} == {"styling"}
+    assert "topic:styling" not in (await house.api("GET", "/me", token=token))["consents"]
+    await house.move_to(START + timedelta(days=1, hours=2))
+    first = await CareMessage.get(member_id=member_id, step="welcome.how_it_works")
+    assert (first.state, first.reason) == ("skipped", "topic_off")
+    token = await house.login(person)
+    again = await house.api("PUT", "/me/topics/styling", {"on": True}, token=token)
+    assert all(one["on"] for one in again["items"])
+
+    # Words that mean nothing else to the bot are asked about, until a path has asked for an opinion.
+    line = "内啥来着 13800138000 呗"
+    await house.say(person, line)
+    assert await Opinion.filter(member_id=member_id).count() == 0
+    await CareMessage.filter(id=first.id).update(step="opinion.worn", state="sent", sent_at=house.shop.now())
+    assert "答复" in await house.say(person, line)
+    told = await Opinion.get(member_id=member_id)
+    assert (told.source, told.text) == ("chat", line)
+    assert await Case.filter(kind="opinion", ref=f"opinion:{told.id}").count() == 1

@@ -49,6 +49,7 @@ def address(route: Route, number: int | str = 1) -> str:
     """The path with every name filled in: ids with `number`, texts with something that may exist."""
     texts = {
         "purpose": "promotion",
+        "topic": "news",
         "code": "yearly",
         "out_trade_no": "P0000000000000001",
         "day": "2026-11-21",
