@@ -25,6 +25,7 @@ from domain.order import OrderRules
 from domain.partner import PartnerRules
 from domain.payment import PaymentRules
 from domain.perk import PerkRules
+from domain.post import PostRules
 from domain.privacy import PrivacyRules
 from domain.score import ScoreRules
 from domain.stage import StageRules
@@ -60,4 +61,5 @@ class Rules:
     campaign: CampaignRules = field(default_factory=CampaignRules)
     words: WordRules = field(default_factory=WordRules)
     claim: ClaimRules = field(default_factory=ClaimRules)
+    post: PostRules = field(default_factory=PostRules)
     menu: MenuRules = field(default_factory=MenuRules)

@@ -33,6 +33,8 @@ from models.path import CareBookmark, PathTurn, PathVersion
 from models.payment import Payment, Refund, ScoreCover
 from models.perk import Perk
 from models.photo import Photo
+from models.poll import Poll, PollVote
+from models.post import Post
 from models.privacy import Closing, DataExport, GiftOnce
 from models.purchase import Purchase
 from models.referral import InviteCode, Referral, ReferralRuleSet, ReferralYear
@@ -115,6 +117,9 @@ __all__ = [
     "Photo",
     "PointsEntry",
     "PointsLot",
+    "Poll",
+    "PollVote",
+    "Post",
     "Product",
     "ProductClaim",
     "Purchase",

@@ -17,7 +17,8 @@ class Purchase(Row):
     ref = fields.CharField(max_length=64, unique=True)  # box:9, order:12
     bought_at = fields.DatetimeField()
     net_fen = FenField()
+    guide_staff_id = fields.BigIntField(null=True)  # who has the credit of what was bought online
 
     class Meta:
         table = "purchase"
-        indexes = (("member_id", "bought_at"), ("bought_at",))
+        indexes = (("member_id", "bought_at"), ("bought_at",), ("guide_staff_id", "bought_at"))

@@ -129,6 +129,9 @@ ORDER = (
     "claims",
     "goods",
     "window",
+    "posts",
+    "polls",
+    "credits",
     "seed",
 )
 """From the ground up: a file may import the ones named before it."""

@@ -41,6 +41,8 @@ from models import (
     Perk,
     PointsEntry,
     PointsLot,
+    PollVote,
+    Post,
     Purchase,
     Refund,
     ScoreCover,
@@ -79,6 +81,7 @@ PLAIN: tuple[type[Row], ...] = (
     Case,
     Purchase,
     Opinion,
+    Post,
     Handoff,
     Goodwill,
     StoreSale,
@@ -191,6 +194,9 @@ async def _merge_unique(shop: Shop, keep_id: int, gone_id: int) -> None:
         else:
             await ConsentCredit.filter(id=mine.id).update(left_count=mine.left_count + credit.left_count)
             await credit.delete()
+    voted = await PollVote.filter(member_id=keep_id).values_list("poll_id", flat=True)
+    await PollVote.filter(member_id=gone_id, poll_id__in=voted).delete()
+    await PollVote.filter(member_id=gone_id).update(member_id=keep_id)
     if await GuideBinding.filter(member_id=keep_id).exists():
         await GuideBinding.filter(member_id=gone_id).delete()
     await GuideBinding.filter(member_id=gone_id).update(member_id=keep_id)

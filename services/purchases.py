@@ -6,12 +6,14 @@ from datetime import datetime
 from tortoise.functions import Sum
 
 from domain.money import Fen
-from models import Purchase, sql
+from models import GuideBinding, Purchase, sql
 from services.shop import Shop
 
 Listener = Callable[[Shop, int], Awaitable[None]]
 """Told of each member whose purchases have changed, inside the same transaction."""
 
+ONLINE = ("box:", "order:")
+"""What is bought without a till."""
 _listeners: list[Listener] = []
 
 
@@ -32,7 +34,12 @@ async def keep(shop: Shop, member_id: int, ref: str, net_fen: Fen, *, bought_at:
     if not changed and not net_fen:
         return
     if not changed:
-        await Purchase.create(member_id=member_id, ref=ref, net_fen=net_fen, bought_at=bought_at or now, created_at=now)
+        # Who was the member's guide when it was bought online has the credit, whoever is bound later.
+        guide = await GuideBinding.get_or_none(member_id=member_id) if ref.startswith(ONLINE) else None
+        await Purchase.create(
+            member_id=member_id, ref=ref, net_fen=net_fen, bought_at=bought_at or now, created_at=now,
+            guide_staff_id=guide.staff_id if guide else None,
+        )  # fmt: skip
     await sql.run("stage_mark", member_id=member_id, now=now)
     for listener in _listeners:
         await listener(shop, member_id)
