@@ -22,7 +22,9 @@ GOOD = {
                    "page": "pages/me/me", "link": "看看"}],
     },
     "birthday": "1990-05-20", "sku_ids": [1, 2, 3, 4, 5], "outcome": "settled",
-    "first": "2026-11-01", "last": "2026-11-30",
+    "first": "2026-11-01", "last": "2026-11-30", "from": "2026-11-22T00:00:00Z", "to": "2026-11-23T00:00:00Z",
+    "closes_at": "2026-11-30T00:00:00Z", "since": "2026-11-22T00:00:00Z", "until": "2026-11-23T00:00:00Z",
+    "valid_from": "2026-11-22T00:00:00Z", "valid_until": "2026-12-22T00:00:00Z",
 }  # fmt: skip
 """Values that a kind and bounds do not tell, by the field's name."""
 
