@@ -14,8 +14,8 @@ from domain.money import Fen
 class PerkCause(StrEnum):
     """What a perk is given for, in the member's terms."""
 
-    FIRST_ORDER = "first_order"  # the first order that arrived
-    THRESHOLD = "threshold"  # an order of at least so much, once in a life
+    FIRST_ORDER = "first_order"  # the first order that arrived, box that was settled, or sale at a till
+    THRESHOLD = "threshold"  # one of them of at least so much, once in a life
     MEMBER_DAY = "member_day"  # an order of at least so much on a member day, once each
     BIRTHDAY = "birthday"  # once a year
     CARD = "card"  # claiming the membership card

@@ -20,7 +20,7 @@ from domain.money import Fen
 from domain.payment import ScoreState
 from models import Box, BoxItem, History, Parcel
 from models.base import move
-from services import catalog, coupons, covers, ledger, payments, pickups, points, purchases, settlement, wallets
+from services import catalog, coupons, covers, ledger, payments, perks, pickups, points, purchases, settlement, wallets
 from services.box_covers import PAY_SCORE, ref, stock_ref
 from services.catalog import Piece
 from services.outlook import owed_fen
@@ -180,6 +180,7 @@ async def finish(shop: Shop, box: Box, item: BoxItem, grade: Grade, who: str, wh
         shop, box.member_id, reason="box", ref=ref(box), cause=f"item:{item.id}",
         earned_now=earned(figures.goods_fen, [box.points_percent], shop.rules.points),
     )  # fmt: skip
+    await perks.take_back(shop, ref(box), figures.goods_fen)
     log.info("box.item_refunded", box=box.id, item=item.id, refund_fen=figures.refund_fen, points_lost=lost)
 
 

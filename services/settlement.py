@@ -47,6 +47,7 @@ from services import (
     ledger,
     parcels,
     payments,
+    perks,
     pickups,
     points,
     purchases,
@@ -197,10 +198,12 @@ async def _book(shop: Shop, box: Box, kept: Sequence[BoxItem], figures: Settleme
             await coupons.give_back(shop, box.member_coupon_id, ref(box))
     await _collect(shop, box, kept, figures)
     assert box.delivered_at is not None, "only what was signed is settled"
+    usable_at = max(now, usable_from(box.delivered_at, shop.rules.points))
     await points.award(
         shop, box.member_id, earned(figures.goods_fen, [percent], shop.rules.points),
-        reason="box", ref=ref(box), usable_at=max(now, usable_from(box.delivered_at, shop.rules.points)),
+        reason="box", ref=ref(box), usable_at=usable_at,
     )  # fmt: skip
+    await perks.for_order(shop, box.member_id, ref(box), figures.goods_fen, box.confirmed_at or now, usable_at)
     await care.stop(shop, ref(box), "settled")
     await care.start(shop, box.member_id, Event.BOX_AFTER, ref(box), now)
 

@@ -1,11 +1,12 @@
 """Perks: once per rule and person, pending with their cause, and gone with it."""
 
 import asyncio
-from datetime import date
+from datetime import date, timedelta
 
 from models import Member, Perk, PointsLot
 from services import perks
 from services.transaction import transaction
+from tests.support.boxes import life
 from tests.support.house import House
 from tests.support.money import shopper
 from tests.support.orders import arrived, come_back, ordered, send_back, ship
@@ -52,6 +53,21 @@ async def test_an_order_of_a_thousand_on_a_member_day(house: House) -> None:
     await come_back(one, await send_back(one, *numbers))
     left = await given(one.who.member_id)
     assert left == {"first": "given", "thousand": "reversed", "member_day": "given"}
+
+
+async def test_a_settled_box_gives_what_an_order_gives(house: House) -> None:
+    box = await life(house)
+    await box.cover("pay_score")
+    await box.signed()
+    kept = await box.call("POST", f"/boxes/{box.id}/keep-all")
+    assert (kept["state"], kept["charge_fen"] >= 100000) == ("settled", True)
+    assert await given(box.who.member_id) == {"first": "given", "thousand": "given"}
+    await box.at(house.shop.now() + timedelta(days=9))
+    first, *others = box.items
+    await box.grade({item["id"]: "ok" for item in others}, note="店长同意")
+    assert await given(box.who.member_id) == {"first": "given", "thousand": "reversed"}
+    await box.grade({first["id"]: "ok"}, note="店长同意")
+    assert await given(box.who.member_id) == {"first": "reversed", "thousand": "reversed"}
 
 
 async def test_a_birthday_once_a_year_whoever_asks(house: House) -> None:
