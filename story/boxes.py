@@ -128,6 +128,8 @@ class Boxes(Member):
         for item in back:
             self.tell.check("a returned piece is back", stock[item["sku_id"]], self.stock[item["sku_id"]])
         me = await self.me("GET", "/me")
+        # Beside the box's own points: the gift for a first purchase, and the one for a thousand yuan.
+        points += 200 + (300 if total >= 100000 else 0)
         self.tell.check("points are pending", (me["points"]["usable"], me["points"]["pending"]), (100, points))
         self.tell.check("a round trip is used", (await self.quotas())["round_trip"], 5)
         self.tell.note("钱", f"盒子 {box['id']} 号（支付分）", yuan(total))
