@@ -367,6 +367,7 @@ ADDRESSES: list[Route] = [
     Route("GET", "/staff/stages/rules", stages.get_rules, (Who.MARKETING,)),
     Route("POST", "/staff/stages/rules/preview", stages.post_preview, (Who.MARKETING,)),
     Route("PUT", "/staff/stages/rules", stages.put_rules, (Who.MARKETING,)),
+    Route("GET", "/staff/reports/lookalikes", stages.get_lookalikes, (Who.MARKETING,)),
     Route("GET", "/staff/members/{member_id}/stages", stages.get_history, (Who.MARKETING,)),
     # Care paths
     Route("GET", "/staff/paths", paths.get_paths, (Who.MARKETING,)),

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from domain.stage import BuyingRule, Stage, StageRules
 from miniapp_api.frame import Body, Call, FenAmount, Text, View
-from services import stages
+from services import lookalikes, stages
 
 Days = Annotated[int, Field(ge=1, le=3650)]
 
@@ -132,3 +132,37 @@ async def get_history(call: Call, member_id: int) -> HistoryView:
     """A member's stage, and how they came there, the newest change first."""
     changes = await stages.history(member_id)
     return HistoryView(stage=await stages.stage_of(member_id), changes=[ChangeView.model_validate(c) for c in changes])
+
+
+class FactorsView(View):
+    """Orders and their net sum within 365 days, orders within 90, sessions held within 365."""
+
+    orders: float
+    net_fen: float
+    lately: float
+    sessions: float
+
+
+class LookalikeView(View):
+    """`likeness`: the mean of the factors, each as a share of the super users' average and at most 1."""
+
+    member_id: int
+    stage: Stage
+    likeness: float
+    factors: FactorsView
+
+
+class LookalikesView(View):
+    """`model` is the super users' average of this year; null where there is none."""
+
+    model: FactorsView | None
+    people: list[LookalikeView]
+
+
+class LookalikesQuery(Body):
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+
+
+async def get_lookalikes(call: Call, query: LookalikesQuery) -> LookalikesView:
+    """Members who are not loyal yet, the most like this year's super users first, with the factors."""
+    return LookalikesView.model_validate(await lookalikes.lookalikes(call.shop, query.limit))

@@ -102,6 +102,7 @@ ORDER = (
     "day_bills",
     "notices",
     "stages",
+    "lookalikes",
     "care_events",
     "path_conditions",
     "care_subjects",

@@ -10,7 +10,7 @@ from domain.errors import StaleVersion
 from domain.membership import Source
 from domain.rules import Rules
 from domain.stage import Bought, BuyingRule, Stage, StageRules, standing
-from models import Member, MemberStage, Purchase, StageChange, StagePass
+from models import Member, MemberStage, MemberTier, Purchase, StageChange, StagePass
 from services import purchases, stages
 from services.shop import Accounts, Shop
 from tests.conftest import NO_SEALER, NOBODY
@@ -155,3 +155,26 @@ async def test_marketing_sees_the_stages_through_the_api(house: House) -> None:
     assert (saved["version"], saved["observation_days"]) == (1, 60)
     status, problem = await house.ask("PUT", "/staff/stages/rules", {**new, "observation_days": 61}, token=token)
     assert (status, problem["code"]) == (409, "stale_version")
+
+
+async def test_the_not_yet_loyal_are_listed_by_their_likeness_to_super_users(house: House) -> None:
+    """Two orders of 3,000 yuan make a super user; half of her is half like her."""
+    ids = []
+    for number, (orders, fen) in enumerate([(2, 300_000), (1, 300_000), (1, 100), (2, 300_000)]):
+        member = await Member.create(
+            first_seen_at=START, last_seen_at=START, first_source=Source.FOLLOW, created_at=START
+        )
+        ids.append(int(member.id))
+        for order in range(orders):
+            await Purchase.create(
+                member_id=member.id, ref=f"order:{number}{order}", bought_at=START, net_fen=fen, created_at=START
+            )
+    token = await house.staff("marketing1")
+    nobody = await house.api("GET", "/staff/reports/lookalikes", token=token)
+    assert nobody == {"model": None, "people": []}
+    await MemberTier.create(member_id=ids[0], super_year=2026, created_at=START)
+    # In maturity she is loyal already, however like.
+    await MemberStage.create(member_id=ids[3], stage=Stage.MATURITY, since_at=START, created_at=START)
+    found = await house.api("GET", "/staff/reports/lookalikes", token=token)
+    assert found["model"] == {"orders": 2, "net_fen": 600_000, "lately": 2, "sessions": 0}
+    assert [(one["member_id"], one["likeness"]) for one in found["people"]] == [(ids[1], 0.625), (ids[2], 0.5)]
