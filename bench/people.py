@@ -93,7 +93,7 @@ WHERE m.id % 3 = 0
 """
 SQLITE_UNTOLD = """
 INSERT INTO purchase (member_id, ref, bought_at, net_fen, created_at)
-SELECT id, 'untold:' || id, created_at, 39900, created_at FROM member WHERE id % 33 = 1 AND id % 3 <> 0
+SELECT id, 'untold:' || id, created_at, 39900, created_at FROM member WHERE id % 51 = 1 AND id % 3 <> 0
 """
 
 
