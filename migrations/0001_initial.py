@@ -7,14 +7,20 @@ from domain.booking import BookingState
 from domain.box import BoxState, ItemState, ParcelState
 from domain.campaign import CampaignState, Goal
 from domain.case import CaseState
+from domain.claim import ClaimState
 from domain.damage import DamageState
 from domain.day_bill import DifferenceState, Differs, LineKind
 from domain.desk import HandoffState
 from domain.gift import GiftState
 from domain.goodwill import GoodwillState
+from domain.growth import ReferralState
 from domain.membership import Level, PlanState, Quota, Source
 from domain.order import OrderState, PieceState
+from domain.partner import MatchState
 from domain.payment import PaymentPurpose, PaymentState, RefundState
+from domain.poll import PollState
+from domain.post import PostState
+from domain.privacy import ClosingState, ExportState
 from domain.stage import Stage
 from domain.swap import SwapState
 from domain.waitlist import WaitState
@@ -25,7 +31,7 @@ from tortoise.fields.data import JSON_DUMPS
 from tortoise import fields
 from tortoise.indexes import Index
 
-from models.constraints import Check, PartialIndex, PartialUnique, Together
+from models.constraints import Check, PartialIndex, PartialUnique, RoomToUpdate, Together
 
 class Migration(migrations.Migration):
     initial = True
@@ -134,6 +140,18 @@ class Migration(migrations.Migration):
                     ('text', fields.TextField(unique=False)),
                 ],
                 options={'table': 'canned_reply', 'app': 'models', 'pk_attr': 'id', 'table_description': "A reply the desk keeps ready. Names in braces are filled from the member's own rows."},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
+                name='CareBookmark',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('name', fields.CharField(unique=True, max_length=16)),
+                    ('done_id', fields.BigIntField()),
+                ],
+                options={'table': 'care_bookmark', 'app': 'models', 'pk_attr': 'id', 'table_description': 'How far care has been told of the rows of one kind: `purchase`, `stage`.'},
                 bases=['Row'],
             ),
             ops.CreateModel(
@@ -295,6 +313,17 @@ class Migration(migrations.Migration):
                 bases=['Row'],
             ),
             ops.CreateModel(
+                name='GiftOnce',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('name_index', fields.CharField(unique=True, max_length=32)),
+                ],
+                options={'table': 'gift_once', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A blind index of somebody who had the welcome gift of a life and closed their account since.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
                 name='Handoff',
                 fields=[
                     ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -382,6 +411,18 @@ class Migration(migrations.Migration):
                 bases=['Row'],
             ),
             ops.CreateModel(
+                name='LeaderEpoch',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('name', fields.CharField(unique=True, max_length=16)),
+                    ('epoch', fields.BigIntField()),
+                ],
+                options={'table': 'leader_epoch', 'app': 'models', 'pk_attr': 'id', 'table_description': 'How often the lead has changed hands: whoever takes it raises the epoch, and older ones may write no more.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
                 name='LedgerLine',
                 fields=[
                     ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -392,9 +433,10 @@ class Migration(migrations.Migration):
                     ('amount_fen', fields.BigIntField()),
                     ('member_id', fields.BigIntField(null=True)),
                     ('box_id', fields.BigIntField(null=True)),
+                    ('order_id', fields.BigIntField(null=True)),
                     ('day', fields.DateField()),
                 ],
-                options={'table': 'ledger_line', 'app': 'models', 'unique_together': (('event', 'account'),), 'indexes': [Index(fields=['member_id']), Index(fields=['box_id']), Index(fields=['day'])], 'pk_attr': 'id', 'table_description': 'One signed amount on one account (domain/ledger.Account). A group (same `event`) always sums to 0.'},
+                options={'table': 'ledger_line', 'app': 'models', 'unique_together': (('event', 'account'),), 'indexes': [Index(fields=['member_id']), Index(fields=['box_id']), Index(fields=['order_id']), Index(fields=['day'])], 'pk_attr': 'id', 'table_description': 'One signed amount on one account (domain/ledger.Account). A group (same `event`) always sums to 0.'},
                 bases=['Row'],
             ),
             ops.CreateModel(
@@ -460,6 +502,7 @@ class Migration(migrations.Migration):
                     ('freight_back_fen', fields.BigIntField(default=0)),
                     ('quota_counter_id', fields.BigIntField(null=True)),
                     ('member_coupon_id', fields.BigIntField(null=True)),
+                    ('profile_id', fields.BigIntField(null=True)),
                     ('address_id', fields.BigIntField(null=True)),
                     ('address_sealed', fields.TextField(default='', unique=False)),
                     ('confirmed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
@@ -470,6 +513,8 @@ class Migration(migrations.Migration):
                     ('kept_all', fields.BooleanField(default=False)),
                     ('disputed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                     ('points_percent', fields.IntField(default=100)),
+                    ('swap_allowed', fields.BooleanField(default=False, db_default=False)),
+                    ('warranty_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                     ('settled_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                     ('goods_fen', fields.BigIntField(default=0)),
                     ('charge_fen', fields.BigIntField(default=0)),
@@ -512,6 +557,8 @@ class Migration(migrations.Migration):
                     ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                     ('member', fields.ForeignKeyField('models.Member', source_field='member_id', db_constraint=True, to_field='id', related_name='care_messages', on_delete=OnDelete.CASCADE)),
                     ('path', fields.CharField(max_length=32)),
+                    ('version', fields.IntField(null=True)),
+                    ('anchor_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                     ('step', fields.CharField(max_length=48)),
                     ('occurrence', fields.CharField(max_length=64)),
                     ('edition', fields.CharField(default='', max_length=16)),
@@ -556,6 +603,20 @@ class Migration(migrations.Migration):
                 bases=['Row'],
             ),
             ops.CreateModel(
+                name='Closing',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('member', fields.ForeignKeyField('models.Member', source_field='member_id', db_constraint=True, to_field='id', related_name='closings', on_delete=OnDelete.CASCADE)),
+                    ('state', fields.CharEnumField(default=ClosingState.ASKED, description='ASKED: asked\nDONE: done\nWITHDRAWN: withdrawn', enum_type=ClosingState, max_length=16)),
+                    ('due_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('done_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ],
+                options={'table': 'closing', 'app': 'models', 'indexes': [Index(fields=['state', 'due_at']), Index(fields=['member_id'])], 'pk_attr': 'id', 'table_description': 'A wish to close an account. One waits at a time.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
                 name='Consent',
                 fields=[
                     ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -581,6 +642,37 @@ class Migration(migrations.Migration):
                     ('left_count', fields.IntField(default=0)),
                 ],
                 options={'table': 'consent_credit', 'app': 'models', 'unique_together': (('member_id', 'template_id'),), 'pk_attr': 'id', 'table_description': 'One-time subscription credits: +1 per accept, −1 per send, 0 on 43101.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
+                name='DataExport',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('member', fields.ForeignKeyField('models.Member', source_field='member_id', db_constraint=True, to_field='id', related_name='exports', on_delete=OnDelete.CASCADE)),
+                    ('state', fields.CharEnumField(default=ExportState.ASKED, description='ASKED: asked\nREADY: ready', enum_type=ExportState, max_length=8)),
+                    ('channel', fields.CharField(max_length=16)),
+                    ('sealed', fields.TextField(default='', unique=False)),
+                    ('ready_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ],
+                options={'table': 'data_export', 'app': 'models', 'indexes': [Index(fields=['member_id', 'id']), Index(fields=['state', 'id'])], 'pk_attr': 'id', 'table_description': 'A copy of everything about a member: sealed, and gone after some days.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
+                name='FamilyProfile',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('member', fields.ForeignKeyField('models.Member', source_field='member_id', db_constraint=True, to_field='id', related_name='family', on_delete=OnDelete.CASCADE)),
+                    ('name_sealed', fields.CharField(max_length=255)),
+                    ('relation', fields.CharField(max_length=16)),
+                    ('birthday', fields.DateField(null=True)),
+                    ('profile', fields.JSONField(default=dict, encoder=JSON_DUMPS, decoder=loads)),
+                ],
+                options={'table': 'family_profile', 'app': 'models', 'indexes': [Index(fields=['member_id'])], 'pk_attr': 'id', 'table_description': "One of them. The name is sealed. Sizes and style are kept only with the member's profile consent."},
                 bases=['Row'],
             ),
             ops.CreateModel(
@@ -638,7 +730,7 @@ class Migration(migrations.Migration):
                     ('appid', fields.CharField(max_length=32)),
                     ('openid', fields.CharField(max_length=64)),
                 ],
-                options={'table': 'identity', 'app': 'models', 'unique_together': (('appid', 'openid'),), 'pk_attr': 'id', 'table_description': 'One openid of a member under one of our accounts.'},
+                options={'table': 'identity', 'app': 'models', 'unique_together': (('appid', 'openid'),), 'indexes': [Index(fields=['member_id', 'appid'])], 'pk_attr': 'id', 'table_description': 'One openid of a member under one of our accounts.'},
                 bases=['Row'],
             ),
             ops.CreateModel(
@@ -654,6 +746,18 @@ class Migration(migrations.Migration):
                     ('read_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ],
                 options={'table': 'inbox_note', 'app': 'models', 'indexes': [Index(fields=['member_id', 'created_at'])], 'pk_attr': 'id', 'table_description': "A message in the mini-program's own inbox: the channel that is always there."},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
+                name='InviteCode',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('member', fields.OneToOneField('models.Member', source_field='member_id', db_constraint=True, to_field='id', related_name='invite_code', on_delete=OnDelete.CASCADE)),
+                    ('code', fields.CharField(unique=True, max_length=16)),
+                ],
+                options={'table': 'invite_code', 'app': 'models', 'pk_attr': 'id', 'table_description': 'The code a member gives to friends, one for life.'},
                 bases=['Row'],
             ),
             ops.CreateModel(
@@ -735,6 +839,27 @@ class Migration(migrations.Migration):
                 bases=['Row'],
             ),
             ops.CreateModel(
+                name='Opinion',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('member', fields.ForeignKeyField('models.Member', source_field='member_id', db_constraint=True, to_field='id', related_name='opinions', on_delete=OnDelete.CASCADE)),
+                    ('source', fields.CharField(max_length=16)),
+                    ('text', fields.TextField(unique=False)),
+                    ('product_id', fields.BigIntField(null=True)),
+                    ('sku_id', fields.BigIntField(null=True)),
+                    ('keywords', fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads)),
+                    ('answer', fields.TextField(default='', unique=False)),
+                    ('answered_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('answered_by', fields.BigIntField(null=True)),
+                    ('rating', fields.IntField(null=True)),
+                    ('rated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ],
+                options={'table': 'opinion', 'app': 'models', 'indexes': [Index(fields=['member_id', 'created_at']), Index(fields=['product_id']), Index(fields=['created_at'])], 'pk_attr': 'id', 'table_description': 'One opinion. Its case has the owner and the due time. Of an answer the author is told, and may rate it.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
                 name='Order',
                 fields=[
                     ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -748,6 +873,7 @@ class Migration(migrations.Migration):
                     ('goods_fen', fields.BigIntField()),
                     ('freight_fen', fields.BigIntField()),
                     ('total_fen', fields.BigIntField()),
+                    ('stored_fen', fields.BigIntField(default=0, db_default=0)),
                     ('refunded_fen', fields.BigIntField(default=0)),
                     ('member_coupon_id', fields.BigIntField(null=True)),
                     ('priority', fields.IntField(default=0)),
@@ -757,6 +883,7 @@ class Migration(migrations.Migration):
                     ('paid_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                     ('shipped_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                     ('receive_by', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('warranty_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                     ('signed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ],
                 options={'table': 'shop_order', 'app': 'models', 'indexes': [Index(fields=['member_id', 'id']), Index(fields=['state', 'priority', 'id'])], 'pk_attr': 'id', 'table_description': 'Sums are frozen when it is placed. `goods_fen` alone falls later: the net goods that stay paid.'},
@@ -845,6 +972,11 @@ class Migration(migrations.Migration):
                     ('signed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                     ('received_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                     ('box', fields.ForeignKeyField('models.Box', source_field='box_id', db_constraint=True, to_field='id', related_name='parcels', on_delete=OnDelete.CASCADE)),
+                    ('seal', fields.CharField(default='', db_default='', max_length=32)),
+                    ('return_seal', fields.CharField(default='', db_default='', max_length=32)),
+                    ('packed_grams', fields.IntField(null=True)),
+                    ('opened_grams', fields.IntField(null=True)),
+                    ('seal_found', fields.CharField(default='', db_default='', max_length=32)),
                 ],
                 options={'table': 'parcel', 'app': 'models', 'indexes': [Index(fields=['box_id']), Index(fields=['state'])], 'pk_attr': 'id', 'table_description': 'One parcel of a box, out or back.'},
                 bases=['Travelling'],
@@ -864,6 +996,92 @@ class Migration(migrations.Migration):
                 bases=['Row'],
             ),
             ops.CreateModel(
+                name='PartnerLink',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('member', fields.ForeignKeyField('models.Member', source_field='member_id', db_constraint=True, to_field='id', related_name='partner_links', on_delete=OnDelete.CASCADE)),
+                    ('partner', fields.CharField(max_length=16)),
+                    ('account_index', fields.CharField(null=True, max_length=32)),
+                    ('level', fields.IntField(default=0)),
+                    ('matched', fields.IntField(default=0)),
+                    ('state', fields.CharEnumField(default=MatchState.NONE, description='NONE: none\nTRIAL: trial\nCONFIRMED: confirmed\nENDED: ended', enum_type=MatchState, max_length=16)),
+                    ('trial_used', fields.BooleanField(default=False)),
+                    ('linked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('settles_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('told_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ],
+                options={'table': 'partner_link', 'app': 'models', 'unique_together': (('member_id', 'partner'), ('partner', 'account_index')), 'indexes': [Index(fields=['state', 'settles_at'])], 'pk_attr': 'id', 'table_description': 'A member and one partner. The account is a blind index, gone with the link. The row stays: one trial.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
+                name='PartnerTicket',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('ticket_hash', fields.CharField(unique=True, max_length=64)),
+                    ('partner', fields.CharField(max_length=16)),
+                    ('member_id', fields.BigIntField(null=True)),
+                    ('account_index', fields.CharField(null=True, max_length=32)),
+                    ('level', fields.IntField(default=0)),
+                    ('told_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('until', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('used_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ],
+                options={'table': 'partner_ticket', 'app': 'models', 'indexes': [Index(fields=['until'])], 'pk_attr': 'id', 'table_description': 'One half of a link that waits for the other: a member asked for it here, or the partner told an account.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
+                name='PartnerTrial',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('partner', fields.CharField(max_length=16)),
+                    ('account_index', fields.CharField(max_length=32)),
+                ],
+                options={'table': 'partner_trial', 'app': 'models', 'unique_together': (('partner', 'account_index'),), 'pk_attr': 'id', 'table_description': 'That an account had its trial, kept after unlinking so that it gets no second one through another member.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
+                name='PathTurn',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('member', fields.ForeignKeyField('models.Member', source_field='member_id', db_constraint=True, to_field='id', related_name='path_turns', on_delete=OnDelete.CASCADE)),
+                    ('path', fields.CharField(max_length=32)),
+                    ('version', fields.IntField()),
+                    ('step', fields.CharField(max_length=48)),
+                    ('occurrence', fields.CharField(max_length=64)),
+                    ('anchor_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('entered_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('due_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('awaits', fields.CharField(default='', max_length=16)),
+                    ('state', fields.CharField(default='waiting', max_length=16)),
+                    ('outcome', fields.CharField(default='', max_length=64)),
+                ],
+                options={'table': 'path_turn', 'app': 'models', 'unique_together': (('member_id', 'step', 'occurrence'),), 'indexes': [Index(fields=['occurrence']), Index(fields=['path', 'version', 'step'])], 'pk_attr': 'id', 'table_description': 'One step of a member that is no message (task, gift, branch, wait, exit), due at its instant, taken once.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
+                name='PathVersion',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('name', fields.CharField(max_length=24)),
+                    ('version', fields.IntField()),
+                    ('spec', fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                    ('staff_id', fields.BigIntField()),
+                    ('why', fields.CharField(default='', max_length=200)),
+                ],
+                options={'table': 'path_version', 'app': 'models', 'unique_together': (('name', 'version'),), 'pk_attr': 'id', 'table_description': 'One published version of a path (0 is the file that ships), never changed: who is inside keeps it.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
                 name='Payment',
                 fields=[
                     ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -871,7 +1089,7 @@ class Migration(migrations.Migration):
                     ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                     ('member', fields.ForeignKeyField('models.Member', source_field='member_id', db_constraint=True, to_field='id', related_name='payments', on_delete=OnDelete.CASCADE)),
                     ('out_trade_no', fields.CharField(unique=True, max_length=32)),
-                    ('purpose', fields.CharEnumField(description='PLAN: plan\nDEPOSIT: deposit\nBALANCE: balance\nORDER: order\nTOP_UP: top_up', enum_type=PaymentPurpose, max_length=16)),
+                    ('purpose', fields.CharEnumField(description='PLAN: plan\nDEPOSIT: deposit\nBALANCE: balance\nORDER: order\nTOP_UP: top_up\nSTYLING: styling\nSTORE: store', enum_type=PaymentPurpose, max_length=16)),
                     ('ref', fields.CharField(max_length=64)),
                     ('description', fields.CharField(max_length=127)),
                     ('amount_fen', fields.BigIntField()),
@@ -882,6 +1100,23 @@ class Migration(migrations.Migration):
                     ('expires_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ],
                 options={'table': 'payment', 'app': 'models', 'indexes': [Index(fields=['ref']), Index(fields=['state', 'created_at'])], 'pk_attr': 'id', 'table_description': 'One JSAPI order. `ref` names what it pays for: `membership:7`, `box:9`.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
+                name='Perk',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('member', fields.ForeignKeyField('models.Member', source_field='member_id', db_constraint=True, to_field='id', related_name='perks', on_delete=OnDelete.CASCADE)),
+                    ('rule', fields.CharField(max_length=16)),
+                    ('occurrence', fields.CharField(default='', max_length=16)),
+                    ('state', fields.CharField(default='open', max_length=16)),
+                    ('ref', fields.CharField(max_length=64)),
+                    ('points', fields.IntField(default=0)),
+                    ('member_coupon_id', fields.BigIntField(null=True)),
+                ],
+                options={'table': 'perk', 'app': 'models', 'unique_together': (('member_id', 'rule', 'occurrence'),), 'indexes': [Index(fields=['ref'])], 'pk_attr': 'id', 'table_description': '`occurrence` is a year, a member day, or empty for once in a life. `ref` names the cause: order:9, card.'},
                 bases=['Row'],
             ),
             ops.CreateModel(
@@ -932,6 +1167,56 @@ class Migration(migrations.Migration):
                 bases=['Row'],
             ),
             ops.CreateModel(
+                name='Poll',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('title', fields.CharField(max_length=64)),
+                    ('words', fields.TextField(default='', unique=False)),
+                    ('picture', fields.CharField(max_length=128)),
+                    ('price_fen', fields.BigIntField()),
+                    ('goal', fields.IntField()),
+                    ('closes_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('state', fields.CharEnumField(default=PollState.OPEN, description='OPEN: open\nMADE: made\nDROPPED: dropped', enum_type=PollState, max_length=8)),
+                    ('product_id', fields.BigIntField(null=True)),
+                    ('answer', fields.CharField(default='', max_length=200)),
+                ],
+                options={'table': 'poll', 'app': 'models', 'indexes': [Index(fields=['state', 'closes_at'])], 'pk_attr': 'id', 'table_description': 'One idea, with its price and how many would have to want it.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
+                name='PollVote',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('poll', fields.ForeignKeyField('models.Poll', source_field='poll_id', db_constraint=True, to_field='id', related_name='votes', on_delete=OnDelete.CASCADE)),
+                    ('member', fields.ForeignKeyField('models.Member', source_field='member_id', db_constraint=True, to_field='id', related_name='poll_votes', on_delete=OnDelete.CASCADE)),
+                    ('size', fields.CharField(default='', max_length=16)),
+                ],
+                options={'table': 'poll_vote', 'app': 'models', 'unique_together': (('poll_id', 'member_id'),), 'pk_attr': 'id', 'table_description': 'One member who would buy it, in one size. One vote per poll and member.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
+                name='Post',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('member', fields.ForeignKeyField('models.Member', source_field='member_id', db_constraint=True, to_field='id', related_name='posts', on_delete=OnDelete.CASCADE)),
+                    ('words', fields.TextField(unique=False)),
+                    ('product_id', fields.BigIntField(null=True)),
+                    ('state', fields.CharEnumField(default=PostState.CHECKING, description='CHECKING: checking\nWAITING: waiting\nPUBLISHED: published\nREFUSED: refused\nDELETED: deleted', enum_type=PostState, max_length=12)),
+                    ('suggest', fields.CharField(default='', max_length=12)),
+                    ('label', fields.IntField(default=0)),
+                    ('decided_by', fields.BigIntField(null=True)),
+                    ('why', fields.CharField(default='', max_length=200)),
+                ],
+                options={'table': 'post', 'app': 'models', 'indexes': [Index(fields=['state', 'id']), Index(fields=['member_id', 'created_at'])], 'pk_attr': 'id', 'table_description': 'A few words of one member, about a product perhaps. Shown to others only while it is published.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
                 name='Product',
                 fields=[
                     ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -945,6 +1230,7 @@ class Migration(migrations.Migration):
                     ('price_fen', fields.BigIntField()),
                     ('member_price_fen', fields.BigIntField()),
                     ('picture', fields.CharField(max_length=128)),
+                    ('weight_grams', fields.IntField(default=0, db_default=0)),
                     ('on_sale', fields.BooleanField(default=True)),
                     ('quality_passed', fields.BooleanField(default=True)),
                     ('position', fields.IntField(default=0)),
@@ -996,6 +1282,23 @@ class Migration(migrations.Migration):
                 bases=['Row'],
             ),
             ops.CreateModel(
+                name='ProductClaim',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('product', fields.ForeignKeyField('models.Product', source_field='product_id', db_constraint=True, to_field='id', related_name='claims', on_delete=OnDelete.CASCADE)),
+                    ('word', fields.CharField(max_length=16)),
+                    ('evidence', fields.CharField(max_length=500)),
+                    ('state', fields.CharEnumField(default=ClaimState.ASKED, description='ASKED: asked\nPROVED: proved\nREFUSED: refused', enum_type=ClaimState, max_length=8)),
+                    ('asked_by', fields.BigIntField()),
+                    ('decided_by', fields.BigIntField(null=True)),
+                    ('note', fields.CharField(default='', max_length=200)),
+                ],
+                options={'table': 'product_claim', 'app': 'models', 'indexes': [Index(fields=['product_id']), Index(fields=['state', 'id'])], 'pk_attr': 'id', 'table_description': 'One word of one product with its evidence. One that stands per product and word (partial unique key).'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
                 name='Purchase',
                 fields=[
                     ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -1005,8 +1308,9 @@ class Migration(migrations.Migration):
                     ('ref', fields.CharField(unique=True, max_length=64)),
                     ('bought_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                     ('net_fen', fields.BigIntField()),
+                    ('guide_staff_id', fields.BigIntField(null=True)),
                 ],
-                options={'table': 'purchase', 'app': 'models', 'indexes': [Index(fields=['member_id', 'bought_at']), Index(fields=['bought_at'])], 'pk_attr': 'id', 'table_description': 'Stages, tiers, super users, reports and attribution count these. Money itself is in the ledger.'},
+                options={'table': 'purchase', 'app': 'models', 'indexes': [Index(fields=['member_id', 'bought_at']), Index(fields=['bought_at']), Index(fields=['guide_staff_id', 'bought_at'])], 'pk_attr': 'id', 'table_description': 'Stages, tiers, super users, reports and attribution count these. Money itself is in the ledger.'},
                 bases=['Row'],
             ),
             ops.CreateModel(
@@ -1036,6 +1340,48 @@ class Migration(migrations.Migration):
                     ('ref', fields.CharField(max_length=64)),
                 ],
                 options={'table': 'quota_entry', 'app': 'models', 'unique_together': (('counter_id', 'step', 'ref'),), 'pk_attr': 'id', 'table_description': 'One line of the quota statement: hold, use or restore, with its reason and what it was for.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
+                name='Referral',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('member', fields.ForeignKeyField('models.Member', source_field='member_id', db_constraint=True, to_field='id', related_name='referrals', on_delete=OnDelete.CASCADE)),
+                    ('friend_id', fields.BigIntField(unique=True)),
+                    ('state', fields.CharEnumField(default=ReferralState.BOUND, description='BOUND: bound\nEARNED: earned\nCAPPED: capped\nUNDONE: undone\nVOID: void', enum_type=ReferralState, max_length=16)),
+                    ('rule_version', fields.IntField()),
+                    ('points', fields.IntField(default=0)),
+                    ('earned_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ],
+                options={'table': 'referral', 'app': 'models', 'indexes': [Index(fields=['member_id', 'id'])], 'pk_attr': 'id', 'table_description': 'One friend and who invited them. A friend has one inviter for life.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
+                name='ReferralRuleSet',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('version', fields.IntField(unique=True)),
+                    ('rule', fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                    ('staff_id', fields.BigIntField()),
+                ],
+                options={'table': 'referral_rule_set', 'app': 'models', 'pk_attr': 'id', 'table_description': "One version of the rule, saved by a person. Without any, config.toml's holds (version 0)."},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
+                name='ReferralYear',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('member', fields.ForeignKeyField('models.Member', source_field='member_id', db_constraint=True, to_field='id', related_name='referral_years', on_delete=OnDelete.CASCADE)),
+                    ('year', fields.IntField()),
+                    ('earned', fields.IntField(default=0)),
+                ],
+                options={'table': 'referral_year', 'app': 'models', 'unique_together': (('member_id', 'year'),), 'pk_attr': 'id', 'table_description': 'Rewards of one inviter in a calendar year. It is raised by a conditional update only.'},
                 bases=['Row'],
             ),
             ops.CreateModel(
@@ -1091,6 +1437,18 @@ class Migration(migrations.Migration):
                     ('ends_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ],
                 options={'table': 'score_cover', 'app': 'models', 'indexes': [Index(fields=['box_id']), Index(fields=['state', 'created_at'])], 'pk_attr': 'id', 'table_description': "A Pay Score order that covers one box. `state` is WeChat's own word."},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
+                name='SendPace',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('account', fields.CharField(unique=True, max_length=32)),
+                    ('free_at', fields.FloatField()),
+                ],
+                options={'table': 'send_pace', 'app': 'models', 'pk_attr': 'id', 'table_description': 'Until when (real time, seconds since 1970) the calls of an account are spoken for by its senders.'},
                 bases=['Row'],
             ),
             ops.CreateModel(
@@ -1199,6 +1557,23 @@ class Migration(migrations.Migration):
                 bases=['Row'],
             ),
             ops.CreateModel(
+                name='StoreSale',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('member', fields.ForeignKeyField('models.Member', source_field='member_id', db_constraint=True, to_field='id', related_name='store_sales', on_delete=OnDelete.CASCADE)),
+                    ('out_trade_no', fields.CharField(unique=True, max_length=32)),
+                    ('store', fields.CharField(max_length=32)),
+                    ('amount_fen', fields.BigIntField()),
+                    ('returned_fen', fields.BigIntField(default=0)),
+                    ('points_percent', fields.IntField()),
+                    ('sold_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ],
+                options={'table': 'store_sale', 'app': 'models', 'indexes': [Index(fields=['store', 'sold_at']), Index(fields=['member_id'])], 'pk_attr': 'id', 'table_description': 'One sale. Its payment is a row of `payment` under the same number, its worth one of `purchase`.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
                 name='Stylist',
                 fields=[
                     ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -1235,6 +1610,7 @@ class Migration(migrations.Migration):
                     ('occasion', fields.CharField(default='', max_length=64)),
                     ('budget_fen', fields.BigIntField(null=True)),
                     ('wish', fields.TextField(default='', unique=False)),
+                    ('profile_id', fields.BigIntField(null=True)),
                     ('notes', fields.TextField(default='', unique=False)),
                     ('moves', fields.IntField(default=0)),
                     ('sequence', fields.IntField(default=0)),
@@ -1378,7 +1754,6 @@ class Migration(migrations.Migration):
             Check("refund", "refund_amount", "@amount_fen > 0 AND @amount_fen <= @total_fen"),
             Check("reply_window", "window_left", "@left_count >= 0"),
             Check("consent_credit", "credit_left", "@left_count >= 0"),
-            PartialIndex("care_message", "care_message_due", "send_at", "state IN ('planned', 'sending')"),
             PartialIndex("box", "box_deadline_due", "deadline_at", "state IN ('delivered', 'deciding', 'returning', 'grading', 'disputed')"),
             PartialIndex("outside_call", "outside_call_due", "next_at", "state = 'wanted'"),
             PartialIndex("inbound_event", "inbound_unhandled", "created_at", "handled_at IS NULL"),
@@ -1409,5 +1784,20 @@ class Migration(migrations.Migration):
             Check("wallet", "wallet_never_below_zero", "@principal_fen >= 0 AND @bonus_fen >= 0 AND @held_principal_fen >= 0 AND @held_bonus_fen >= 0"),
             Check("wallet_entry", "wallet_entry_magnitudes", "@principal_fen >= 0 AND @bonus_fen >= 0"),
             Check("top_up", "top_up_sums", "@amount_fen > 0 AND @bonus_fen >= 0 AND @refunded_fen BETWEEN 0 AND @amount_fen"),
+            Check("store_sale", "store_sale_returned", "@amount_fen > 0 AND @returned_fen BETWEEN 0 AND @amount_fen"),
+            PartialIndex("care_message", "care_message_due", "send_at", "state = 'planned'"),
+            PartialIndex("care_message", "care_message_claim", "priority, send_at, id", "state = 'planned'"),
+            PartialIndex("care_message", "care_message_set_aside", "state", "state IN ('failed', 'unknown')"),
+            Check("shop_order", "order_stored", "@stored_fen >= 0 AND @stored_fen <= @total_fen"),
+            PartialUnique("product_claim", "product_claim_one_stands", "product_id, word", "state <> 'refused'"),
+            Check("product_claim", "product_claim_two_persons", "@decided_by IS NULL OR @decided_by <> @asked_by"),
+            PartialIndex("path_turn", "path_turn_due", "due_at", "state = 'waiting'"),
+            PartialIndex("path_turn", "path_turn_awaits", "member_id, awaits", "state = 'waiting' AND awaits <> ''"),
+            Check("opinion", "opinion_rating", "@rating IS NULL OR (@rating >= 1 AND @rating <= 5)"),
+            PartialIndex("care_message", "care_message_sending", "id", "state = 'sending'"),
+            # Room left in each page: a claim changes its row in place.
+            RoomToUpdate("care_message", 70),
+            PartialUnique("parcel", "parcel_seal", "seal", "seal <> ''"),
+            PartialUnique("parcel", "parcel_return_seal", "return_seal", "return_seal <> ''"),
         )
     ]
