@@ -89,9 +89,7 @@ from services.transaction import transaction
 GOES: tuple[type[Model], ...] = (
     CartLine, Cart, ConsentCredit, Conversation, DataExport, FamilyProfile, GuideBinding, Handoff, Identity,
     InboxNote, InviteCode, MemberAddress, MemberStage, MemberTier, PartnerLink, PartnerTicket, PathTurn,
-    WaitEntry,
-    CartLine, Cart, ConsentCredit, Conversation, DataExport, GuideBinding, Handoff, Identity, InboxNote,
-    MemberAddress, MemberStage, MemberTier, PartnerLink, PartnerTicket, PollVote, Post, WaitEntry,
+    PollVote, Post, WaitEntry,
 )  # fmt: skip
 """Rows that are the person's own: deleted."""
 EMPTIED: dict[type[Model], dict[str, Any]] = {

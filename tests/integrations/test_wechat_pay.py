@@ -40,7 +40,8 @@ async def pay(shop: Shop, wechat: Wechat, order: Prepay) -> PaymentFact:
 
 async def test_an_order_is_paid_told_and_given_back(shop: Shop, wechat: Wechat, order: Prepay) -> None:
     fact = await pay(shop, wechat, order)
-    assert fact == PaymentFact(order.out_trade_no, "SUCCESS", fact.transaction_id, 39800, order.openid, NOW)
+    assert fact == PaymentFact(order.out_trade_no, "SUCCESS", fact.transaction_id, 39800, order.openid, NOW, fact.appid)
+    assert fact.appid == shop.credentials["mini"]["appid"]
 
     notice = wechat.pay.read_notice(*shop.letterbox.letters[0])
     assert notice.event_type == "TRANSACTION.SUCCESS"
