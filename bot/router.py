@@ -103,6 +103,8 @@ def served(turn: Turn) -> str:
     form, heard = turn.form, turn.understanding
     if form is None or (not _given_up(form, heard) and _interrupts(form, heard)):
         return heard.intent
+    if form.name == on_decision.FORM:
+        return "keep_items" if form.slots["keep"] else "return_box"
     return WISHES.get(form.name, form.name)
 
 
