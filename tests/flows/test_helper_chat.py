@@ -26,13 +26,13 @@ async def test_what_the_helper_names_is_read_back_first_and_done_on_a_yes(house:
     await said(house, person, "约林老师周六下午三点到店", "好的")
     reception, helper = house.built.reception, Sure("cancel_booking")
     reception._second_opinion = SecondOpinion(helper, reception.understander)
-    line = "内啥来着 13800138000 呗"
+    line = "那个内啥 13800138000 帮我弄下"
     assert reception.understander.understand(line, house.shop.now()).confidence < 0.55
 
     reply = await house.say(person, line)
 
     assert "确认取消请回复" in reply
     assert (await Booking.get(member_id=member_id)).state is BookingState.BOOKED
-    assert helper.told == ["内啥来着 〈号码〉 呗"]
+    assert helper.told == ["那个内啥 〈号码〉 帮我弄下"]
     await house.say(person, "确认")
     assert (await Booking.get(member_id=member_id)).state is BookingState.CANCELLED
