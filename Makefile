@@ -25,7 +25,7 @@ run: $(VENV)/.run ## Open the shop: database, seed, application, jobs and a WeCh
 test: $(VENV)/.dev ## Lint, types and every test, on SQLite and PostgreSQL
 	@$(BIN)/python -m tests.support.prepare
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup
 	@$(BIN)/python -m tests.support.prepare --report
 
 story: $(VENV)/.run ## One member's whole life, told step by step against a running system
