@@ -44,7 +44,7 @@ class Refund(Row):
 
     class Meta:
         table = "refund"
-        indexes = (("ref",), ("state", "created_at"), ("transaction_id",))
+        indexes = (("ref",), ("state", "created_at"), ("transaction_id",), ("member_id",))
 
 
 class ScoreCover(Row):
