@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 from bench.load import Load
 from settings import ROOT
 from tests.support import postgres
-from tests.support.processes import Process, Site, end, free_port
+from tests.support.ports import free_port
+from tests.support.processes import Process, Site, end
 
 
 @dataclass

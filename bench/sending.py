@@ -15,7 +15,8 @@ from models import CareHalt, CareMessage, sql
 from sandbox.clock import SharedClock
 from services.care_claims import LEASE, claim
 from services.shop import Shop
-from tests.support.processes import Process, Site, end, free_port
+from tests.support.ports import free_port
+from tests.support.processes import Process, Site, end
 
 AT_ONCE, BATCH = 2, 1000
 MESSAGES = 30_000

@@ -16,7 +16,8 @@ from sandbox.clock import SharedClock
 from tests.support import postgres
 from tests.support.doors import Doors
 from tests.support.house import START
-from tests.support.processes import Process, Site, end, free_port
+from tests.support.ports import free_port
+from tests.support.processes import Process, Site, end
 
 ANSWER_SECONDS = 1.0
 """Within this the farm answers a callback; WeChat would wait five."""

@@ -11,7 +11,8 @@ import aiohttp
 from tests.processes.farm import Town
 from tests.support.boxes import ADDRESS
 from tests.support.money import shopper
-from tests.support.processes import Process, free_port
+from tests.support.ports import free_port
+from tests.support.processes import Process
 
 END_SECONDS = 10
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 
 import app
 import demo
@@ -18,6 +18,7 @@ from sandbox.server import build_app as build_sandbox
 from sandbox.setup import make_world
 from sandbox.world import Person, World
 from tests.support.doors import Doors, reply_text
+from tests.support.ports import free_port
 
 __all__ = ["START", "House", "open_house", "reply_text"]
 
@@ -60,7 +61,7 @@ async def open_house(database_url: str, folder: Path, *, start: datetime = START
     """Start everything on a migrated database; stop it cleanly."""
     clock = SharedClock(folder / "clock.json")
     clock.set(start, frozen=True)
-    port = unused_port()
+    port = free_port()
     base = f"http://127.0.0.1:{port}"
     world, credentials = make_world(
         folder, clock, official_callback=f"{base}/wechat/official", mini_callback=f"{base}/wechat/mini"

@@ -5,7 +5,6 @@ import glob
 import importlib
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
+
+from tests.support.ports import free_port
 
 
 def binaries() -> Path | None:
@@ -32,13 +33,6 @@ def memory() -> str | None:
     folder = "/dev/shm"
     roomy = os.path.isdir(folder) and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > 4 << 30
     return folder if roomy else None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager
@@ -83,7 +77,7 @@ def _system_server(binaries: Path, fsync: bool) -> Iterator[str]:
         if done.returncode:
             raise RuntimeError(f"{words[0]}: {done.stderr or done.stdout}")
 
-    port = _free_port()
+    port = free_port()
     durable = "" if fsync else " -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off"
     try:
         run(f"{binaries}/initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C")
