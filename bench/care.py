@@ -23,7 +23,8 @@ import structlog
 
 from bench import people
 from bench.sending import claim_and_record, over_http, used
-from domain.campaign import Audience, CampaignState, Goal, Variant
+from domain.audience import Audience
+from domain.campaign import CampaignState, Goal, Variant
 from domain.clock import ManualClock, at, day_of
 from domain.ports import Sealer, Wechat
 from domain.rules import Rules

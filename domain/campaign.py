@@ -9,7 +9,6 @@ from enum import StrEnum
 
 from domain.errors import Invalid
 from domain.money import Fen
-from domain.stage import Stage
 from domain.states import Transitions
 
 ATTRIBUTED = timedelta(days=7)
@@ -65,22 +64,6 @@ CAMPAIGN_LIFE = Transitions(
         CampaignState.DONE: [],
     },
 )
-
-
-@dataclass(frozen=True)
-class Audience:
-    """Who is meant. Every condition that is given must hold; none given means everybody.
-
-    Days count back from the instant of planning; `bought_within_days` asks for an order that lately,
-    `silent_days` for none that lately, but one before.
-    """
-
-    stages: tuple[Stage, ...] = ()
-    bought_within_days: int = 0
-    silent_days: int = 0
-    spend_365_min_fen: Fen = 0
-    joined_within_days: int = 0
-    plan: bool | None = None  # whether a paid plan runs
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,7 @@ class Condition(StrEnum):
     LEFT_STAGE = "left_stage"  # no longer stands in the stage that began the path
     VALUED = "valued"  # three purchases or more in life, a running plan, or a super user
     UNFOLLOWED = "unfollowed"  # followed once, and does no longer
+    IN_SEGMENT = "in_segment"  # is one of the segment that the step names, as it is saved by then
 
 
 class Topic(StrEnum):
@@ -112,6 +113,7 @@ class Step:
     line: str = ""  # "" = the main line, which begins with the event
     only: tuple[Condition, ...] = ()
     unless: tuple[Condition, ...] = ()
+    segment: str = ""  # the name that `in_segment` asks about
     # A message.
     message_class: MessageClass = PROMOTION
     priority: int = 50
@@ -140,6 +142,7 @@ class Path:
     """One version of a path. `spec` is what it was read from.
 
     `again_after_days`: a member does not enter again so soon (0 = each occurrence enters).
+    `segment`: only who is in the segment of this name enters; empty = everybody.
     """
 
     name: str
@@ -153,6 +156,7 @@ class Path:
     steps: tuple[Step, ...]
     on: bool = True
     again_after_days: int = 0
+    segment: str = ""
     spec: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def full_name(self, step: Step) -> str:

@@ -31,9 +31,9 @@ PLACE = re.compile(r"\{([^{}]*)\}")
 E = TypeVar("E", bound=StrEnum)
 
 _PATH_KEYS = frozenset(
-    {"title", "event", "goal", "kpi", "kpi_days", "topic", "on", "again_after_days", "steps"}
+    {"title", "event", "goal", "kpi", "kpi_days", "topic", "on", "again_after_days", "segment", "steps"}
 )  # fmt: skip
-_COMMON = frozenset({"name", "does", "when", "line", "only", "unless"})
+_COMMON = frozenset({"name", "does", "when", "line", "only", "unless", "segment"})
 _KEYS: Mapping[Does, frozenset[str]] = {
     Does.MESSAGE: frozenset(
         {"class", "priority", "until", "lasts_hours", "template", "data", "again", "even_late", "title", "text", "page",
@@ -158,6 +158,7 @@ class _Reader:
         on = self.flag(spec, "", "on", default=True)
         kpi_days = self.whole(spec, "", "kpi_days", 1, 365, 7)
         again_after_days = self.whole(spec, "", "again_after_days", 0, 3650, 0)
+        segment = self.text(spec, "", "segment", 64, needed=False)
         given = spec.get("steps", [])
         if not isinstance(given, list) or not 1 <= len(given) <= STEPS_AT_MOST:
             self.wrong("steps", f"must be a list of 1 to {STEPS_AT_MOST} steps")
@@ -169,7 +170,7 @@ class _Reader:
         self.hang_together(steps, event, topic)
         return Path(
             name, version, title, event, goal, kpi, kpi_days, topic, steps, on=on,
-            again_after_days=again_after_days, spec=spec,
+            again_after_days=again_after_days, segment=segment, spec=spec,
         )  # fmt: skip
 
     def step(self, where: str, data: Any) -> Step | None:
@@ -186,12 +187,16 @@ class _Reader:
         common: dict[str, Any] = {
             "name": name, "does": does, "when": when, "line": line,
             "only": self.conditions(data, where, "only"), "unless": self.conditions(data, where, "unless"),
+            "segment": self.text(data, where, "segment", 64, needed=False),
         }  # fmt: skip
         own = {
             Does.MESSAGE: self.message, Does.TASK: self.task, Does.GIFT: self.gift, Does.BRANCH: self.branch,
             Does.WAIT: self.wait, Does.EXIT: self.exit,
         }[does]  # fmt: skip
-        return Step(**common, **own(data, where))
+        step = Step(**common, **own(data, where))
+        if (Condition.IN_SEGMENT in (*step.only, *step.unless, step.condition)) is not bool(step.segment):
+            self.wrong(f"{where}segment", "a segment and a condition in_segment belong together")
+        return step
 
     def name(self, data: Mapping[str, Any], where: str, key: str, *, needed: bool = False) -> str:
         value = self.text(data, where, key, 24, needed=needed)

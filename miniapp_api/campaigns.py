@@ -5,24 +5,12 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field
 
-from domain.campaign import KPI, Audience, CampaignState, Goal, Variant
-from domain.stage import Stage
-from miniapp_api.frame import Body, Call, FenAmount, Page, PageQuery, Text, View
+from domain.campaign import KPI, CampaignState, Goal, Variant
+from miniapp_api.frame import Body, Call, Page, PageQuery, Text, View
+from miniapp_api.segments import AudienceBody
 from services import campaign_audience, campaign_reports, campaigns
 
-Days = Annotated[int, Field(ge=0, le=3650)]
 Why = Annotated[Text, Field(min_length=1, max_length=200)]
-
-
-class AudienceBody(Body):
-    """Every condition that is given must hold; 0 and null are no condition."""
-
-    stages: Annotated[list[Stage], Field(max_length=4, default_factory=list)]
-    bought_within_days: Days = 0
-    silent_days: Annotated[int, Field(ge=0, le=3650, description="Has bought, but not so lately")] = 0
-    spend_365_min_fen: FenAmount = 0
-    joined_within_days: Days = 0
-    plan: Annotated[bool | None, Field(description="Whether a paid plan runs")] = None
 
 
 class VariantBody(Body):
@@ -39,7 +27,8 @@ class VariantBody(Body):
 class CampaignBody(Body):
     name: Annotated[Text, Field(min_length=1, max_length=64)]
     goal: Goal
-    audience: AudienceBody
+    audience: AudienceBody | None = None
+    segment_id: Annotated[int | None, Field(ge=1, le=2**62, description="Instead of an audience of its own")] = None
     variants: Annotated[list[VariantBody], Field(min_length=1, max_length=5)]
     start_at: AwareDatetime
     useful_until: AwareDatetime
@@ -48,17 +37,17 @@ class CampaignBody(Body):
     stop_when_bought: bool = False
 
     def draft(self) -> campaigns.Draft:
-        kept = {**self.audience.model_dump(), "stages": tuple(dict.fromkeys(self.audience.stages))}
         return campaigns.Draft(
             name=self.name,
             goal=self.goal,
-            audience=Audience(**kept),
+            audience=self.audience.audience() if self.audience is not None else None,
             variants=tuple(Variant(**variant.model_dump()) for variant in self.variants),
             start_at=self.start_at,
             useful_until=self.useful_until,
             priority=self.priority,
             spread_minutes=self.spread_minutes,
             stop_when_bought=self.stop_when_bought,
+            segment_id=self.segment_id,
         )
 
 
@@ -71,6 +60,8 @@ class CampaignView(View):
     kpi: str
     state: CampaignState
     audience: dict[str, Any]
+    segment_id: int | None
+    segment_version: Annotated[int | None, Field(description="The version it keeps, whatever is saved later")]
     variants: list[dict[str, Any]]
     priority: int
     start_at: datetime

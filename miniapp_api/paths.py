@@ -191,7 +191,8 @@ async def _sheet(path: Path) -> SheetView:
 
 async def post_check(call: Call, name: str, body: CheckBody) -> CheckView:
     """Everything that is wrong with a path, each with its place; nothing is written."""
-    return CheckView(problems=[ProblemView.model_validate(p) for p in path_desk.check(call.shop, name, body.spec)])
+    problems = await path_desk.check(call.shop, name, body.spec)
+    return CheckView(problems=[ProblemView.model_validate(problem) for problem in problems])
 
 
 async def post_preview(call: Call, name: str, body: PreviewBody) -> PreviewView:

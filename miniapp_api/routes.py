@@ -40,6 +40,7 @@ from miniapp_api import (
     referrals,
     reports,
     scores,
+    segments,
     sessions,
     staffing,
     stages,
@@ -362,6 +363,15 @@ ADDRESSES: list[Route] = [
     Route("POST", "/staff/campaigns/{campaign_id}/resume", campaigns.post_resume, (Who.MARKETING,)),
     Route("POST", "/staff/campaigns/{campaign_id}/kill", campaigns.post_kill, (Who.MARKETING,)),
     Route("GET", "/staff/campaigns/{campaign_id}/report", campaigns.get_report, (Who.MARKETING,)),
+    # Segments and tags
+    Route("POST", "/staff/segments", segments.post_segment, (Who.MARKETING,), 201),
+    Route("GET", "/staff/segments", segments.get_segments, (Who.MARKETING,)),
+    Route("POST", "/staff/segments/preview", segments.post_preview, (Who.MARKETING,)),
+    Route("GET", "/staff/segments/{segment_id}", segments.get_segment, (Who.MARKETING,)),
+    Route("PUT", "/staff/segments/{segment_id}", segments.put_segment, (Who.MARKETING,)),
+    Route("GET", "/staff/tags", segments.get_tags, (Who.MARKETING,)),
+    Route("GET", "/staff/members/{member_id}/tags", segments.get_member_tags, (Who.MARKETING, *DESK)),
+    Route("PUT", "/staff/members/{member_id}/tags", segments.put_member_tags, (Who.MARKETING, *DESK)),
     # Life-cycle stages
     Route("GET", "/staff/stages", stages.get_stages, (Who.MARKETING,)),
     Route("GET", "/staff/stages/rules", stages.get_rules, (Who.MARKETING,)),

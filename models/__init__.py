@@ -38,6 +38,7 @@ from models.post import Post
 from models.privacy import Closing, DataExport, GiftOnce
 from models.purchase import Purchase
 from models.referral import InviteCode, Referral, ReferralRuleSet, ReferralYear
+from models.segment import MemberTag, Segment, SegmentVersion
 from models.stage import MemberStage, StageChange, StagePass, StageRuleSet
 from models.store_sale import StoreSale
 from models.swap import Swap
@@ -98,6 +99,7 @@ __all__ = [
     "MemberAddress",
     "MemberCoupon",
     "MemberStage",
+    "MemberTag",
     "MemberTier",
     "Membership",
     "Opinion",
@@ -131,6 +133,8 @@ __all__ = [
     "Refund",
     "ReplyWindow",
     "ScoreCover",
+    "Segment",
+    "SegmentVersion",
     "SendPace",
     "Sku",
     "SourceSeen",

@@ -13,6 +13,9 @@ class Campaign(Row):
     goal = fields.CharEnumField(Goal, max_length=16)
     state = fields.CharEnumField(CampaignState, max_length=16, default=CampaignState.DRAFT)
     audience: fields.Field[dict[str, object]] = fields.JSONField(default=dict)
+    # The segment it was made for, in this very version; empty where the audience is its own.
+    segment_id = fields.BigIntField(null=True)
+    segment_version = fields.IntField(null=True)
     variants: fields.Field[list[dict[str, object]]] = fields.JSONField(default=list)
     priority = fields.IntField(default=50)
     start_at = fields.DatetimeField()

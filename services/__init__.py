@@ -31,6 +31,8 @@ ORDER = (
     "carts",
     "drops",
     "consents",
+    "audiences",
+    "segments",
     "care_paths",
     "care",
     "care_inbox",

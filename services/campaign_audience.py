@@ -3,16 +3,17 @@
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from domain.campaign import Audience, Variant, send_time, variant_of
+from domain.audience import Audience, audience_from
+from domain.campaign import Variant, send_time, variant_of
 from domain.care import PROMOTION, CareState
 from domain.care_gate import WEEK, Act, Facts, gate, held_out
 from domain.clock import day_end, day_of
 from domain.errors import NotFound
 from domain.stage import Stage
 from models import Campaign, sql
+from services.audiences import conditions
 from services.shop import Shop
 
 PAGE = 20_000
@@ -25,8 +26,7 @@ def occurrence(campaign: Campaign) -> str:
 
 
 def audience_of(campaign: Campaign) -> Audience:
-    kept: dict[str, Any] = dict(campaign.audience)
-    return Audience(**{**kept, "stages": tuple(Stage(stage) for stage in kept["stages"])})
+    return audience_from(campaign.audience)
 
 
 def variants_of(campaign: Campaign) -> list[Variant]:
@@ -52,38 +52,13 @@ class Judged:
     rule: str = ""  # "" = gets it
 
 
-def _conditions(audience: Audience, now: datetime) -> dict[str, Any]:
-    def before(days: int) -> datetime:
-        return now - timedelta(days=days)
-
-    # All four stages are no condition; of fewer, the statement has three places.
-    stages = [str(stage) for stage in audience.stages][:3]
-    every = len(set(audience.stages)) in (0, len(Stage))
-    places = (stages + [stages[-1] if stages else ""] * 3)[:3]
-    return {
-        "every_stage": int(every),
-        "stage_a": places[0],
-        "stage_b": places[1],
-        "stage_c": places[2],
-        "joined_days": audience.joined_within_days,
-        "joined_from": before(audience.joined_within_days),
-        "bought_days": audience.bought_within_days,
-        "bought_from": before(audience.bought_within_days),
-        "silent_days": audience.silent_days,
-        "silent_from": before(audience.silent_days),
-        "spend_fen": audience.spend_365_min_fen,
-        "year_from": before(365),
-        "plan": -1 if audience.plan is None else int(audience.plan),
-    }
-
-
 async def page(shop: Shop, campaign: Campaign, now: datetime, after: int, count: int) -> tuple[list[Judged], int]:
     """The next members of the audience, judged; and the id to go on from (0: that was the last page)."""
     audience = audience_of(campaign)
     # Who has just joined is in observation without a row; every other stage has an index of its own.
     by_stage = len(set(audience.stages)) == 1 and Stage.OBSERVATION not in audience.stages
     statement = "campaign_audience_of_stage" if by_stage else "campaign_audience"
-    people = await sql.run(statement, after=after, count=count, **_conditions(audience, now))
+    people = await sql.run(statement, after=after, count=count, **conditions(audience, now))
     sent, planned = await _promotions(shop, campaign, [row["id"] for row in people], now)
     variants, start_at = variants_of(campaign), max(campaign.start_at, now)
     judged = []

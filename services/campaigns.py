@@ -12,12 +12,13 @@ from typing import Any
 import structlog
 
 from domain.approval import ApprovalKind, ApprovalState
-from domain.campaign import CAMPAIGN_LIFE, Audience, CampaignState, Goal, Variant, require_sound
+from domain.audience import Audience
+from domain.campaign import CAMPAIGN_LIFE, CampaignState, Goal, Variant, require_sound
 from domain.care import CareState
-from domain.errors import WrongState
+from domain.errors import Invalid, WrongState
 from models import Approval, Campaign, CareMessage, sql
 from models.base import move
-from services import approvals, audit
+from services import approvals, audit, segments
 from services.campaign_audience import PAGE, dry_run, get, occurrence, page
 from services.shop import Shop
 from services.transaction import transaction
@@ -28,26 +29,35 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Draft:
-    """All that a campaign says, to whom and when."""
+    """All that a campaign says, to whom and when: an audience of its own, or a segment's newest version."""
 
     name: str
     goal: Goal
-    audience: Audience
+    audience: Audience | None
     variants: tuple[Variant, ...]
     start_at: datetime
     useful_until: datetime
     priority: int = 50
     spread_minutes: int | None = None
     stop_when_bought: bool = False
+    segment_id: int | None = None
 
 
-def _columns(shop: Shop, draft: Draft) -> dict[str, Any]:
+async def _columns(shop: Shop, draft: Draft) -> dict[str, Any]:
+    """Raises Invalid, NotFound."""
     require_sound(draft.variants, draft.start_at, draft.useful_until)
+    if (draft.audience is None) is (draft.segment_id is None):
+        raise Invalid("audience", "give either an audience or a segment")
+    named = await segments.in_force(draft.segment_id) if draft.segment_id is not None else None
+    audience = named.audience if named is not None else draft.audience
+    assert audience is not None, "one of the two was given"
     spread = shop.rules.campaign.spread_minutes if draft.spread_minutes is None else draft.spread_minutes
     return {
         "name": draft.name,
         "goal": draft.goal,
-        "audience": asdict(draft.audience),
+        "audience": asdict(audience),
+        "segment_id": named.id if named is not None else None,
+        "segment_version": named.version if named is not None else None,
         "variants": [asdict(variant) for variant in draft.variants],
         "start_at": draft.start_at,
         "useful_until": draft.useful_until,
@@ -58,9 +68,9 @@ def _columns(shop: Shop, draft: Draft) -> dict[str, Any]:
 
 
 async def draft(shop: Shop, staff_id: int, wanted: Draft) -> Campaign:
-    """A new campaign that nobody gets yet. Raises Invalid."""
+    """A new campaign that nobody gets yet. Raises Invalid, NotFound for a segment."""
     async with transaction():
-        row = await Campaign.create(made_by=staff_id, created_at=shop.now(), **_columns(shop, wanted))
+        row = await Campaign.create(made_by=staff_id, created_at=shop.now(), **await _columns(shop, wanted))
         await audit.note(shop, staff_id, "campaign.draft", occurrence(row))
     return row
 
@@ -71,7 +81,7 @@ async def redraft(shop: Shop, staff_id: int, campaign_id: int, wanted: Draft) ->
         row = await get(campaign_id, lock=True)
         if row.state is not CampaignState.DRAFT:
             raise WrongState("campaign", row.state, CampaignState.DRAFT)
-        await Campaign.filter(id=row.id).update(**_columns(shop, wanted), updated_at=shop.now())
+        await Campaign.filter(id=row.id).update(**await _columns(shop, wanted), updated_at=shop.now())
         await audit.note(shop, staff_id, "campaign.draft", occurrence(row))
     return await get(campaign_id)
 

@@ -16,7 +16,7 @@ from domain import care
 from domain.care import CareState
 from domain.path import Does, Event, Path, plan
 from models import CareMessage, ConsentCredit, PathTurn, ReplyWindow, sql
-from services import care_paths
+from services import care_paths, segments
 from services.shop import Shop
 
 Start = tuple[int, str, datetime]
@@ -77,7 +77,10 @@ HAPPENED = "happened"
 
 
 async def _let_in(shop: Shop, path: Path, starts: Sequence[Start]) -> Sequence[Start]:
-    """Without those who went the same path, about another thing, too lately."""
+    """Without those whom the path does not mean, or who went it, about another thing, too lately."""
+    if path.segment and starts:
+        meant = await segments.among(shop, path.segment, [s[0] for s in starts])
+        starts = [s for s in starts if s[0] in meant]
     if not path.again_after_days or not starts:
         return starts
     since = shop.now() - timedelta(days=path.again_after_days)

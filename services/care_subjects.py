@@ -1,9 +1,10 @@
 """What a care message is about, read from the rows at the instant of sending: never from the plan."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain.audience import audience_from
 from domain.booking import BookingState
 from domain.box import BoxState, ItemState
 from domain.campaign import CampaignState
@@ -45,7 +46,7 @@ from models import (
     Swap,
     WaitEntry,
 )
-from services import care_paths, consents, path_conditions, points, points_notices, purchases, stages
+from services import audiences, care_paths, consents, path_conditions, points, points_notices, purchases, stages
 from services.outlook import LIVE, back_parcels, in_time
 from services.shop import Shop
 
@@ -95,7 +96,7 @@ async def _look(shop: Shop, message: CareMessage, member: Member) -> Look:
     seen = replace(seen, event=path.event, topic=path.topic, step=step)
     if seen.exit_reason:
         return seen
-    asked = path_conditions.Asked(member, path.event, message.created_at)
+    asked = path_conditions.Asked(member, path.event, message.created_at, step.segment)
     if (needless := await path_conditions.needless(shop, step, asked)) is not None:
         return replace(seen, exit_reason=needless)
     return replace(seen, words=words_of(step, fields_of(seen.facts)))
@@ -238,7 +239,29 @@ async def _campaigns(shop: Shop, messages: Sequence[CareMessage]) -> dict[int, L
         return {}
     rows = {c.id: c for c in await Campaign.filter(id__in=list({_row_id(m.occurrence) for m in messages}))}
     standing = await stages.stages_of([m.member_id for m in messages])
-    return {m.id: await _campaign(rows[_row_id(m.occurrence)], m, standing[m.member_id]) for m in messages}
+    gone = await _left_audience(shop, rows.values(), messages)
+    return {
+        m.id: Look("left_audience")
+        if m.id in gone
+        else await _campaign(rows[_row_id(m.occurrence)], m, standing[m.member_id])
+        for m in messages
+    }
+
+
+async def _left_audience(shop: Shop, campaigns: Iterable[Campaign], messages: Sequence[CareMessage]) -> set[int]:
+    """The messages whose members are no longer meant; a stage alone is looked up with the others'."""
+    gone: set[int] = set()
+    for campaign in campaigns:
+        audience = audience_from(campaign.audience)
+        if not audience.beyond_stages:
+            continue
+        mine = [m for m in messages if _row_id(m.occurrence) == campaign.id]
+        # Its days count back from the instant it was planned at: time alone lets nobody fall out.
+        meant = await audiences.among(
+            replace(audience, stages=()), campaign.planned_at or shop.now(), [m.member_id for m in mine]
+        )
+        gone |= {m.id for m in mine if m.member_id not in meant}
+    return gone
 
 
 async def _campaign(campaign: Campaign, message: CareMessage, stands: Stage) -> Look:

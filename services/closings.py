@@ -53,6 +53,7 @@ from models import (
     MemberCoupon,
     Membership,
     MemberStage,
+    MemberTag,
     MemberTier,
     Opinion,
     Order,
@@ -88,7 +89,7 @@ from services.transaction import transaction
 
 GOES: tuple[type[Model], ...] = (
     CartLine, Cart, ConsentCredit, Conversation, DataExport, FamilyProfile, GuideBinding, Handoff, Identity,
-    InboxNote, InviteCode, MemberAddress, MemberStage, MemberTier, PartnerLink, PartnerTicket, PathTurn,
+    InboxNote, InviteCode, MemberAddress, MemberStage, MemberTag, MemberTier, PartnerLink, PartnerTicket, PathTurn,
     PollVote, Post, WaitEntry,
 )  # fmt: skip
 """Rows that are the person's own: deleted."""

@@ -34,6 +34,7 @@ from models import (
     MemberCoupon,
     Membership,
     MemberStage,
+    MemberTag,
     Opinion,
     Order,
     PathTurn,
@@ -197,6 +198,9 @@ async def _merge_unique(shop: Shop, keep_id: int, gone_id: int) -> None:
     voted = await PollVote.filter(member_id=keep_id).values_list("poll_id", flat=True)
     await PollVote.filter(member_id=gone_id, poll_id__in=voted).delete()
     await PollVote.filter(member_id=gone_id).update(member_id=keep_id)
+    tagged = await MemberTag.filter(member_id=keep_id).values_list("name", flat=True)
+    await MemberTag.filter(member_id=gone_id, name__in=tagged).delete()
+    await MemberTag.filter(member_id=gone_id).update(member_id=keep_id)
     if await GuideBinding.filter(member_id=keep_id).exists():
         await GuideBinding.filter(member_id=gone_id).delete()
     await GuideBinding.filter(member_id=gone_id).update(member_id=keep_id)

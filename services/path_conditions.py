@@ -9,7 +9,7 @@ from domain.clock import day_of
 from domain.membership import PlanState
 from domain.path import Condition, Event, Step
 from models import Booking, Box, Member, Membership, MemberTier, Opinion, Purchase
-from services import stages
+from services import segments, stages
 from services.shop import Shop
 
 DEAR = 3
@@ -18,11 +18,12 @@ DEAR = 3
 
 @dataclass(frozen=True)
 class Asked:
-    """About whom, inside the path of which event, entered when."""
+    """About whom, inside the path of which event, entered when; `segment` is the one the step names."""
 
     member: Member
     event: Event
     entered_at: datetime
+    segment: str = ""
 
 
 async def holds(shop: Shop, condition: Condition, asked: Asked) -> bool:
@@ -97,6 +98,10 @@ async def _unfollowed(shop: Shop, asked: Asked) -> bool:
     return unfollowed(asked.member)
 
 
+async def _in_segment(shop: Shop, asked: Asked) -> bool:
+    return bool(await segments.among(shop, asked.segment, [asked.member.id]))
+
+
 _ANSWERS: Mapping[Condition, Callable[[Shop, Asked], Awaitable[bool]]] = {
     Condition.HAS_BOX: _has_box,
     Condition.HAS_PROFILE: _has_profile,
@@ -109,5 +114,6 @@ _ANSWERS: Mapping[Condition, Callable[[Shop, Asked], Awaitable[bool]]] = {
     Condition.LEFT_STAGE: _left_stage,
     Condition.VALUED: _valued,
     Condition.UNFOLLOWED: _unfollowed,
+    Condition.IN_SEGMENT: _in_segment,
 }
 assert set(_ANSWERS) == set(Condition), "every condition has its answer"

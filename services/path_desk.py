@@ -16,7 +16,7 @@ from domain.path import Does, Path, Planned, plan
 from domain.path_spec import PathWrong, Problem, problems_of, read_path, words_of
 from domain.perk import PerkCause
 from models import CareMessage, PathTurn, PathVersion, sql
-from services import audit, care, care_paths
+from services import audit, care, care_paths, segments
 from services.care import WAITING, Entry
 from services.shop import Shop
 from services.transaction import transaction
@@ -49,16 +49,23 @@ async def versions(name: str) -> list[PathVersion]:
     return await PathVersion.filter(name=name).order_by("-version")
 
 
-def check(shop: Shop, name: str, spec: Mapping[str, Any]) -> list[Problem]:
-    """Everything that is wrong with it, the gifts it names included; empty = it can be published."""
+async def check(shop: Shop, name: str, spec: Mapping[str, Any]) -> list[Problem]:
+    """Everything that is wrong with it, the gifts and segments it names included; empty = it can be published."""
     found = problems_of(name, spec)
     if found:
         return found
+    path = read_path(name, spec)
+    asked = {"segment": path.segment} | {f"steps.{i}.segment": step.segment for i, step in enumerate(path.steps)}
+    missing = [
+        Problem(where, f"there is no segment {segment!r}")
+        for where, segment in asked.items()
+        if segment and await segments.named(segment) is None
+    ]
     gifts = sorted(rule.code for rule in shop.rules.perk.of(PerkCause.PATH))
     known = ", ".join(gifts) or "none"
-    return [
+    return missing + [
         Problem(f"steps.{i}.gift", f"{step.gift!r} is no perk with the cause path; there are {known}")
-        for i, step in enumerate(read_path(name, spec).steps)
+        for i, step in enumerate(path.steps)
         if step.does is Does.GIFT and step.gift not in gifts
     ]
 
@@ -69,7 +76,7 @@ async def publish(shop: Shop, staff_id: int, name: str, spec: Mapping[str, Any],
     `based_on` is the version it was made from (0 = the file that ships, or none yet).
     Raises PathRefused with every problem, StaleVersion when somebody published meanwhile.
     """
-    if problems := check(shop, name, spec):
+    if problems := await check(shop, name, spec):
         raise PathRefused([{"where": p.where, "what": p.what} for p in problems])
     async with transaction():
         newest = await PathVersion.filter(name=name).order_by("-version").first()

@@ -66,7 +66,7 @@ async def _decide(shop: Shop, turn: PathTurn, member: Member, path: Path, step: 
     """What the turn comes to: its state, and the outcome that stays with it."""
     if member.merged_into_id is not None:
         return DROPPED, "member_gone"
-    asked = Asked(member, path.event, turn.entered_at)
+    asked = Asked(member, path.event, turn.entered_at, step.segment)
     if (reason := await path_conditions.needless(shop, step, asked)) is not None:
         return DROPPED, reason
     if step.does is Does.TASK:

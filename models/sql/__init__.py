@@ -1,7 +1,8 @@
 """Set-based statements beside the rows: `NAME.pg.sql` and `NAME.sqlite.sql`, or one `NAME.sql` for both.
 
 Parameters are written `:name`. Lists travel as one JSON text, unpacked by the statement itself.
-`{{NAME}}` stands for another file's text: what two statements must agree on is written once.
+`{{NAME}}` stands for another file's text: what two statements must agree on is written once. `{{old_:NAME}}`
+is that text with `old_` before the name of each of its parameters, for a statement that needs it twice.
 What PostgreSQL says in one statement may be several on SQLite, which knows no writing CTEs: each but the
 last ends with `;` at a line's end, and they are run in one transaction.
 """
@@ -21,7 +22,7 @@ from tortoise.transactions import in_transaction
 
 HERE = Path(__file__).parent
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
-_INCLUDE = re.compile(r"\{\{([a-z_]+)\}\}")
+_INCLUDE = re.compile(r"\{\{(?:([a-z]+_):)?([a-z_]+)\}\}")
 
 
 def dialect() -> str:
@@ -55,7 +56,12 @@ def _text(name: str, short: str) -> str:
     if not path.exists():
         path = HERE / f"{name}.sql"
     lines = (line for line in path.read_text().splitlines() if not line.lstrip().startswith("--"))
-    return _INCLUDE.sub(lambda match: _text(match[1], short), "\n".join(lines))
+
+    def included(match: re.Match[str]) -> str:
+        prefix, told = match[1] or "", _text(match[2], short)
+        return _PARAMETER.sub(lambda found: f":{prefix}{found[1]}", told)
+
+    return _INCLUDE.sub(included, "\n".join(lines))
 
 
 def _plain(value: Any) -> str:

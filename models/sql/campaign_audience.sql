@@ -3,5 +3,5 @@
 FROM member m
 LEFT JOIN member_stage s ON s.member_id = m.id
 WHERE m.id > :after
-  AND (:every_stage = 1 OR coalesce(s.stage, 'observation') IN (:stage_a, :stage_b, :stage_c))
+  AND {{audience_stages}}
 {{campaign_meant}}

@@ -7,7 +7,7 @@ import pytest
 
 from domain.care_gate import held_out
 from domain.membership import Source
-from models import Campaign, CareMessage, Consent, Member, MemberStage
+from models import Campaign, CareMessage, Consent, Member, MemberStage, MemberTier, Opinion
 from services import campaign_audience, campaigns, purchases, stages
 from services.care_sending import send_due
 from services.transaction import transaction
@@ -217,19 +217,31 @@ async def test_the_report_counts_orders_of_seven_days_net_of_returns_against_the
     assert [(g["variant"], g["first_orders"]) for g in report["groups"]] == [("", 1), ("a", 0)]
 
 
-@pytest.mark.parametrize(
-    ("audience", "wanted"),
-    [
-        ({"bought_within_days": 30}, {"lately"}),
-        ({"silent_days": 30}, {"long_ago"}),
-        ({"spend_365_min_fen": 50_000}, {"long_ago"}),
-        ({"joined_within_days": 10}, {"new"}),
-        ({"stages": ["growth", "decline"]}, {"lately", "long_ago"}),
-        ({"stages": ["growth"]}, {"lately"}),
-        ({"plan": True}, set()),
-    ],
-)
-async def test_an_audience_is_who_it_says(house: House, audience: dict[str, Any], wanted: set[str]) -> None:
+AUDIENCES: list[tuple[dict[str, Any], set[str]]] = [
+    ({"bought_within_days": 30}, {"lately"}),
+    ({"silent_days": 30}, {"long_ago"}),
+    ({"silent_days": 5, "bought_within_days": 30}, {"lately"}),
+    ({"orders_365_min": 1}, {"lately", "long_ago"}),
+    ({"orders_365_min": 2}, {"lately"}),
+    ({"orders_365_max": 1}, {"long_ago", "new"}),
+    ({"spend_365_min_fen": 50_000}, {"long_ago"}),
+    ({"spend_365_max_fen": 200}, {"lately", "new"}),
+    ({"joined_within_days": 10}, {"new"}),
+    ({"stages": ["growth", "decline"]}, {"lately", "long_ago"}),
+    ({"stages": ["growth"]}, {"lately"}),
+    ({"plan": True}, set()),
+    ({"tiers": [1, 3]}, {"lately", "long_ago"}),
+    ({"tiers": [4]}, {"new"}),
+    ({"super_user": True}, {"new"}),
+    ({"tags": ["爱旅行", "店员"]}, {"lately", "new"}),
+    ({"tags": ["旅行"]}, set()),
+    ({"did": "opined", "did_within_days": 7}, {"new"}),
+    ({"missed": "opined", "missed_within_days": 7, "plan": False}, {"lately", "long_ago"}),
+    ({"did": "seen", "did_within_days": 1, "stages": ["growth"]}, {"lately"}),
+]
+
+
+async def test_an_audience_is_who_it_says(house: House) -> None:
     token = await house.staff("marketing1")
     await Member.all().update(merged_into_id=0)
     names: dict[int, str] = {}
@@ -241,8 +253,29 @@ async def test_an_audience_is_who_it_says(house: House, audience: dict[str, Any]
             async with transaction():
                 at = TEN - timedelta(days=bought)
                 await purchases.keep(house.shop, member_id, f"box:{name}", fen, bought_at=at)
+    by_name = {name: member_id for member_id, name in names.items()}
+    async with transaction():
+        at = TEN - timedelta(days=9)
+        await purchases.keep(house.shop, by_name["lately"], "order:lately", 100, bought_at=at)
+    # A partner's level counts as much as one earned here.
+    await MemberTier.create(member_id=by_name["new"], matched=4, super_year=2026, created_at=TEN)
+    await Opinion.create(member_id=by_name["new"], source="chat", text="x", created_at=TEN - timedelta(days=6))
+    for name, tag in (("lately", "爱旅行"), ("new", "店员")):
+        at_tags = f"/staff/members/{by_name[name]}/tags"
+        assert (await house.api("PUT", at_tags, {"tags": [tag]}, token=token))["tags"] == [tag]
     await stages.pass_all(house.shop)
     assert await MemberStage.all().count() == 3
-    campaign_id = await drafted(house, token, audience=audience)
-    page = await house.api("GET", f"/staff/campaigns/{campaign_id}/people?limit=100", token=token)
-    assert {names[one["member_id"]] for one in page["items"]} == wanted
+    campaign_id = await drafted(house, token)
+    for audience, wanted in AUDIENCES:
+        await house.api("PUT", f"/staff/campaigns/{campaign_id}", words(audience=audience), token=token)
+        page = await house.api("GET", f"/staff/campaigns/{campaign_id}/people?limit=100", token=token)
+        assert {names[one["member_id"]] for one in page["items"]} == wanted, audience
+        counted = await house.api("POST", "/staff/segments/preview", {"audience": audience}, token=token)
+        assert counted["members"] == len(wanted), audience
+    for wrong, field in (
+        ({"silent_days": 30, "bought_within_days": 30}, "silent_days"),
+        ({"orders_365_min": 3, "orders_365_max": 2}, "orders_365_min"),
+        ({"did": "booked"}, "did_within_days"),
+    ):
+        status, problem = await house.ask("POST", "/staff/segments/preview", {"audience": wrong}, token=token)
+        assert (status, problem["field"]) == (422, field), problem
