@@ -4,13 +4,26 @@ from datetime import date, datetime
 
 from pydantic import Field
 
-from domain.box import BoxState
 from miniapp_api.approvals import DecisionBody
 from miniapp_api.box_staff import StaffCancelBody
 from miniapp_api.evidence import DamageBody, ReasonBody
 from miniapp_api.frame import Call, View
+from miniapp_api.order_staff import OrderGradeBody
+from miniapp_api.order_staff import StaffCancelBody as OrderCancelBody
 from miniapp_api.warehouse import GradeBody
-from services import box_effects, box_reading, boxes, disputes, foresight, order_effects, parcels, returns
+from services import (
+    box_effects,
+    box_reading,
+    boxes,
+    disputes,
+    foresight,
+    order_effects,
+    order_parcels,
+    order_returns,
+    orders,
+    parcels,
+    returns,
+)
 from services.effects import EffectKind
 
 
@@ -44,13 +57,14 @@ async def get_order_effects(call: Call, order_id: int) -> EffectsView:
 
 
 class ForesightView(View):
-    """How the box would stand after the act; refused where the act would be."""
+    """How the box, order or plan would stand after the act; refused where the act would be."""
 
-    box_id: int
-    state: BoxState
-    charge_fen: int
-    owed_fen: int = Field(description="What the member would still have to pay")
-    refund_fen: int = Field(description="What would go back to the member")
+    ref: str = Field(description="box:9, order:3, membership:7")
+    state: str
+    charge_fen: int = Field(description="What the member would have to pay for it in all")
+    owed_fen: int = Field(description="What of that would still be open")
+    refund_fen: int = Field(description="What would go back to the member over WeChat Pay")
+    stored_fen: int = Field(description="What would go back to the stored value")
     asked_fen: int = Field(description="New payments the member would be asked for")
     points: int = Field(description="Points the member would get (above 0) or lose")
     effects: list[EffectView]
@@ -58,7 +72,9 @@ class ForesightView(View):
 
 async def post_forgive_preview(call: Call, box_id: int, item_id: int, body: ReasonBody) -> ForesightView:
     """What deciding a dispute for the member would do; nothing is done."""
-    told = await foresight.of_box(box_id, lambda: disputes.forgive(call.shop, call.staff_id, box_id, item_id, body.why))
+    told = await foresight.of(
+        f"box:{box_id}", lambda: disputes.forgive(call.shop, call.staff_id, box_id, item_id, body.why)
+    )
     return ForesightView.model_validate(told)
 
 
@@ -77,29 +93,54 @@ async def post_damage_preview(call: Call, box_id: int, item_id: int, body: Damag
 async def post_grade_preview(call: Call, box_id: int, body: GradeBody) -> ForesightView:
     """What these grades would do, a late return accepted with a reason too; nothing is done."""
     graded = [returns.Graded(line.item_id, line.grade, line.note) for line in body.items]
-    told = await foresight.of_box(box_id, lambda: returns.grade(call.shop, call.staff_id, box_id, graded))
+    told = await foresight.of(f"box:{box_id}", lambda: returns.grade(call.shop, call.staff_id, box_id, graded))
     return ForesightView.model_validate(told)
 
 
 async def post_lost_preview(call: Call, parcel_id: int) -> ForesightView:
     """What marking a parcel as lost would do; nothing is done."""
     parcel = await parcels.parcel_of(parcel_id)
-    told = await foresight.of_box(parcel.box_id, lambda: returns.mark_lost(call.shop, call.staff_id, parcel_id))
+    told = await foresight.of(f"box:{parcel.box_id}", lambda: returns.mark_lost(call.shop, call.staff_id, parcel_id))
     return ForesightView.model_validate(told)
 
 
 async def post_cancel_preview(call: Call, box_id: int, body: StaffCancelBody) -> ForesightView:
     """What cancelling a box on the brand's side would do; nothing is done."""
-    told = await foresight.of_box(
-        box_id,
+    told = await foresight.of(
+        f"box:{box_id}",
         lambda: boxes.cancel(call.shop, box_id, who=call.person.actor, why=body.reason, staff_id=call.staff_id),
     )
     return ForesightView.model_validate(told)
 
 
 async def post_approve_preview(call: Call, approval_id: int, body: DecisionBody) -> ForesightView:
-    """What a second person's yes about a box would do: a fee, a charge, a goodwill refund. Nothing is done."""
+    """What a second person's yes would do to a box, an order or a plan: a fee, a charge, a refund. Nothing is done."""
     return ForesightView.model_validate(await foresight.of_approval(call.shop, call.staff_id, approval_id, body.note))
+
+
+async def post_order_cancel_preview(call: Call, order_id: int, body: OrderCancelBody) -> ForesightView:
+    """What cancelling an order on the brand's side would do; nothing is done."""
+    who = call.person.actor
+    told = await foresight.of(
+        f"order:{order_id}",
+        lambda: orders.cancel(call.shop, order_id, who=who, why=body.reason, staff_id=call.staff_id),
+    )
+    return ForesightView.model_validate(told)
+
+
+async def post_order_lost_preview(call: Call, order_id: int) -> ForesightView:
+    """What marking an order's parcel as lost would do; nothing is done."""
+    told = await foresight.of(f"order:{order_id}", lambda: order_parcels.mark_lost(call.shop, call.staff_id, order_id))
+    return ForesightView.model_validate(told)
+
+
+async def post_order_grade_preview(call: Call, order_id: int, body: OrderGradeBody) -> ForesightView:
+    """What these grades would refund, and what goes with it; nothing is done."""
+    grades = {line.item_id: line.grade for line in body.items}
+    told = await foresight.of(
+        f"order:{order_id}", lambda: order_returns.grade(call.shop, call.staff_id, order_id, grades, body.note)
+    )
+    return ForesightView.model_validate(told)
 
 
 class DueDayView(View):

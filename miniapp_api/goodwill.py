@@ -21,7 +21,10 @@ class PartView(View):
 
 
 class GoodwillPreview(View):
-    """`left_fen` is what was paid and is not given back. `second_person`: above_limit, month_spent or empty."""
+    """`left_fen` is what was paid and is not given back. `second_person`: above_limit, month_spent or empty.
+
+    `stored_fen` of it goes to the stored value, beside the parts that go over WeChat Pay.
+    """
 
     ref: str
     member_id: int
@@ -29,6 +32,7 @@ class GoodwillPreview(View):
     left_fen: int
     second_person: str
     parts: list[PartView]
+    stored_fen: int
 
 
 class GoodwillQuery(Body):

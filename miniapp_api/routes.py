@@ -295,10 +295,18 @@ ADDRESSES: list[Route] = [
     Route("GET", "/staff/orders/{order_id}", order_staff.get_order, (Who.SERVICE, Who.WAREHOUSE)),
     Route("POST", "/staff/orders/{order_id}/ship", order_staff.post_ship, WAREHOUSE),
     Route("POST", "/staff/orders/{order_id}/lost", order_staff.post_lost, WAREHOUSE),
+    Route("POST", "/staff/orders/{order_id}/lost/preview", effects.post_order_lost_preview, WAREHOUSE),
     Route("POST", "/staff/orders/parcels/{parcel_id}/events", order_staff.post_event, WAREHOUSE),
     Route("POST", "/staff/orders/parcels/receive", order_staff.post_receive, WAREHOUSE),
     Route("POST", "/staff/orders/{order_id}/grade", order_staff.post_grade, WAREHOUSE),
+    Route("POST", "/staff/orders/{order_id}/grade/preview", effects.post_order_grade_preview, WAREHOUSE),
     Route("POST", "/staff/orders/{order_id}/cancel", order_staff.post_cancel, (Who.SERVICE, Who.WAREHOUSE)),
+    Route(
+        "POST",
+        "/staff/orders/{order_id}/cancel/preview",
+        effects.post_order_cancel_preview,
+        (Who.SERVICE, Who.WAREHOUSE),
+    ),
     # Evidence: photos, disputes, damage (staff)
     Route("POST", "/staff/boxes/{box_id}/items/{item_id}/photos", evidence.post_staff_photo, PROOF, 201, picture=True),
     Route("GET", "/staff/boxes/{box_id}/items/{item_id}/photos", evidence.get_staff_photos, CASES),

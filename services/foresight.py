@@ -1,4 +1,4 @@
-"""What an act of the staff would do to a box, exactly: it is done for real in a transaction that is rolled back.
+"""What an act of the staff would do to a box, an order or a plan, exactly: done for real, and rolled back.
 
 So a preview needs no second reckoning, refuses where the act would refuse, and calls nobody: what is wanted of
 WeChat is wanted at the commit, which never comes.
@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import structlog
 
 from domain.approval import ApprovalKind, ApprovalState
-from domain.box import BoxState
 from domain.damage import DamageGrade
 from domain.errors import Invalid, NotFound
 from domain.money import Fen
-from models import Approval, Payment, Refund
-from services import approvals, box_effects, damages, disputes
+from domain.wallet import WalletStep
+from models import Approval, LedgerLine, Membership, Payment, Refund, WalletEntry
+from services import approvals, box_effects, damages, disputes, effects, order_effects
 from services.effects import Effect, EffectKind
+from services.orders import order_for_staff
 from services.outlook import owed_fen
 from services.proposals import box_for_staff
 from services.shop import Shop
@@ -32,58 +33,100 @@ class _RolledBackError(Exception):
 
 @dataclass(frozen=True)
 class Foresight:
-    """How the box would stand after the act, what of that is new, and every effect in order."""
+    """How the thing (`box:9`, `order:3`, `membership:7`) would stand after the act, and every new effect in order."""
 
-    box_id: int
-    state: BoxState
-    charge_fen: Fen
-    owed_fen: Fen  # what the member would still have to pay
-    refund_fen: Fen  # what would go back to her
-    asked_fen: Fen  # new payments she would be asked for
-    points: int  # points she would get (above 0) or lose
+    ref: str
+    state: str
+    charge_fen: Fen  # what the member would have to pay for it in all
+    owed_fen: Fen  # what of that would still be open
+    refund_fen: Fen  # what would go back over WeChat Pay
+    stored_fen: Fen  # what would go back to the stored value
+    asked_fen: Fen  # new payments the member would be asked for
+    points: int  # points the member would get (above 0) or lose
     effects: list[Effect]
 
 
-async def of_box(box_id: int, act: Act) -> Foresight:
-    """What `act` would do to this box. Raises whatever the act refuses, and NotFound."""
+async def of(ref: str, act: Act) -> Foresight:
+    """What `act` would do to this box, order or plan. Raises whatever the act refuses, and NotFound."""
     assert not in_one(), "a preview rolls its own transaction back"
     seen: Foresight | None = None
     try:
         async with transaction():
-            before = Counter(await box_effects.of_box(box_id))
-            had = await _sums(box_id)
+            before = Counter(await _effects(ref))
+            had = await _sums(ref)
             with structlog.contextvars.bound_contextvars(preview=True):
                 await act()
-            seen = await _look(box_id, before, had)
+            seen = await _look(ref, before, had)
             raise _RolledBackError
     except _RolledBackError:
         assert seen is not None
         return seen
 
 
-async def _sums(box_id: int) -> tuple[Fen, Fen]:
-    """All that was asked back and all that was asked for of the box until now."""
-    name = f"box:{box_id}"
-    refunds, payments = await Refund.filter(ref=name), await Payment.filter(ref=name)
-    return sum(r.amount_fen for r in refunds), sum(p.amount_fen for p in payments)
+async def _effects(ref: str) -> list[Effect]:
+    noun, number = _named(ref)
+    if noun == "box":
+        return await box_effects.of_box(number)
+    if noun == "order":
+        return await order_effects.of_order(number)
+    # A plan has no case screen: its money is the member's that belongs to no box and no order.
+    plan = await _plan(number)
+    lines = LedgerLine.filter(member_id=plan.member_id, box_id__isnull=True, order_id__isnull=True)
+    moved = await effects.moves(ref, [ref], {noun: [number]})
+    return effects.in_order(moved, effects.money(await lines.order_by("id")), [])
 
 
-async def _look(box_id: int, before: Counter[Effect], had: tuple[Fen, Fen]) -> Foresight:
-    box = await box_for_staff(box_id)
-    effects = await box_effects.of_box(box_id)
-    fresh = Counter(effects) - before
+async def _sums(ref: str) -> tuple[Fen, Fen, Fen]:
+    """All that was asked back, put back to the stored value, and asked for until now."""
+    refunds, payments = await Refund.filter(ref=ref), await Payment.filter(ref=ref)
+    back = await WalletEntry.filter(step=WalletStep.GIVE_BACK, ref__startswith=f"{ref}:")
+    return (
+        sum(r.amount_fen for r in refunds),
+        sum(line.principal_fen + line.bonus_fen for line in back),
+        sum(p.amount_fen for p in payments),
+    )
+
+
+async def _look(ref: str, before: Counter[Effect], had: tuple[Fen, Fen, Fen]) -> Foresight:
+    found = await _effects(ref)
+    fresh = Counter(found) - before
     # In their own order, each as often as it is new.
     new = []
-    for effect in reversed(effects):
+    for effect in reversed(found):
         if fresh[effect]:
             fresh[effect] -= 1
             new.append(effect)
-    refunds, payments = await _sums(box_id)
+    refund_fen, stored_fen, asked_fen = (now - then for now, then in zip(await _sums(ref), had, strict=True))
     points = sum(e.amount for e in new if e.kind is EffectKind.POINTS)
-    return Foresight(
-        box_id, box.state, box.charge_fen, await owed_fen(box_id), refunds - had[0], payments - had[1], points,
-        new[::-1],
-    )  # fmt: skip
+    return Foresight(ref, *await _standing(ref), refund_fen, stored_fen, asked_fen, points, new[::-1])
+
+
+async def _standing(ref: str) -> tuple[str, Fen, Fen]:
+    """Its state, what it costs in all, and what of that is open."""
+    noun, number = _named(ref)
+    if noun == "box":
+        box = await box_for_staff(number)
+        return box.state.value, box.charge_fen, await owed_fen(number)
+    if noun == "order":
+        order = await order_for_staff(number)
+        return order.state.value, order.total_fen - order.refunded_fen if order.paid_at else 0, 0
+    plan = await _plan(number)
+    return plan.state.value, plan.price_fen, 0
+
+
+async def _plan(membership_id: int) -> Membership:
+    plan = await Membership.get_or_none(id=membership_id)
+    if plan is None:
+        raise NotFound("plan")
+    return plan
+
+
+def _named(ref: str) -> tuple[str, int]:
+    """Raises Invalid for what is no box, order or plan."""
+    noun, _, number = ref.partition(":")
+    if noun not in ("box", "order", "membership"):
+        raise Invalid("ref", "only what is about a box, an order or a plan is foreseen")
+    return noun, int(number)
 
 
 # Acts that need a second person: shown as if that one had said yes -----------------------------------------
@@ -96,7 +139,7 @@ async def of_charge(shop: Shop, staff_id: int, box_id: int, item_id: int, why: s
         asked = await disputes.ask_to_charge(shop, staff_id, box_id, item_id, why)
         await approvals.as_if_approved(shop, asked)
 
-    return await of_box(box_id, act)
+    return await of(f"box:{box_id}", act)
 
 
 async def of_damage(
@@ -111,23 +154,14 @@ async def of_damage(
         asked = Approval.filter(kind=ApprovalKind.DAMAGE_FEE, ref=f"damage:{fee.id}", state=ApprovalState.ASKED)
         await approvals.as_if_approved(shop, await asked.get())
 
-    return await of_box(box_id, act)
+    return await of(f"box:{box_id}", act)
 
 
 async def of_approval(shop: Shop, staff_id: int, approval_id: int, note: str) -> Foresight:
-    """A second person's yes to something about a box. Raises Invalid for another thing, and as `decide` does."""
+    """A second person's yes about a box, an order or a plan. Raises Invalid for another thing, and as `decide`."""
     row = await Approval.filter(id=approval_id).first()
     if row is None:
         raise NotFound("approval")
-    box_id = _box_of(row)
-    if box_id is None:
-        raise Invalid("approval_id", "only what is about a box is foreseen")
-    return await of_box(box_id, lambda: approvals.decide(shop, staff_id, approval_id, approved=True, note=note))
-
-
-def _box_of(row: Approval) -> int | None:
-    noun, _, number = str(row.facts.get("about", "")).partition(":")
-    if noun == "box":
-        return int(number)
     box_id = row.facts.get("box")
-    return box_id if isinstance(box_id, int) else None
+    ref = f"box:{box_id}" if isinstance(box_id, int) else str(row.facts.get("about", ""))
+    return await of(ref, lambda: approvals.decide(shop, staff_id, approval_id, approved=True, note=note))

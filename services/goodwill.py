@@ -1,7 +1,7 @@
 """Money given back out of kindness: previewed, within limits by one person, above them by two.
 
-Never more than what was paid and is not given back yet. The refund goes over the payments as every other
-does, booked `compensation + / refunds_due -` (`goodwill:ID`).
+Never more than what was paid and is not given back yet. It goes back as a return does: over the payments of
+WeChat Pay first, the rest to the stored value; booked `compensation + / refunds_due -` (`goodwill:ID`).
 """
 
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from domain.errors import AbovePaid, NotFound, PaymentPending, WrongState
 from domain.goodwill import GOODWILL_LIFE, GoodwillState, second_person
 from domain.ledger import Account
 from domain.membership import PlanState
-from domain.money import Fen
+from domain.money import Fen, yuan
 from domain.order import OrderState
 from domain.payment import refund_allocation
-from models import Approval, Box, Goodwill, Membership, Order, StaffUser
+from models import Approval, Box, Goodwill, InboxNote, Membership, Order, StaffUser
 from models.base import move
-from services import approvals, audit, ledger, refunds
+from services import approvals, audit, ledger, refunds, wallets
 from services.outlook import owed_fen
 from services.shop import Shop
 from services.transaction import transaction
@@ -47,6 +47,7 @@ class Preview:
     left_fen: Fen  # paid and not given back, before this
     second_person: str
     parts: list[Part]
+    stored_fen: Fen  # what of it goes to the stored value
 
 
 async def preview(shop: Shop, staff_id: int, ref: str, amount_fen: Fen) -> Preview:
@@ -102,22 +103,39 @@ async def _grant(shop: Shop, row: Goodwill, who: str) -> None:
         member_id=row.member_id,
         **ledger.about(row.ref),
     )
-    await refunds.want_refund(shop, row.member_id, row.ref, row.amount_fen, WORDS, key=f"goodwill:{row.id}")
+    key = f"goodwill:{row.id}"
+    wechat_fen = min(row.amount_fen, sum(source.left_fen for source in await refunds.sources(row.ref)))
+    stored_fen = row.amount_fen - wechat_fen
+    if wechat_fen:
+        await refunds.want_refund(shop, row.member_id, row.ref, wechat_fen, WORDS, key=key)
+    if stored_fen:
+        await wallets.give_back(shop, row.member_id, row.ref, stored_fen, key)
+        noun, _, number = row.ref.partition(":")
+        await InboxNote.create(
+            member_id=row.member_id,
+            title="退款已到账",
+            page=f"pages/{noun}/{noun}?id={number}",
+            text=f"{WORDS}：{yuan(stored_fen)} 元已退回您的储值余额。",
+            created_at=shop.now(),
+        )
 
 
 async def _look(shop: Shop, staff_id: int, ref: str, amount_fen: Fen) -> Preview:
     member_id = await _owner(ref)
     paid = await refunds.sources(ref)
-    left_fen = sum(source.left_fen for source in paid)
+    wechat_fen = sum(source.left_fen for source in paid)
+    left_fen = wechat_fen + await wallets.used_fen(member_id, ref)
     if amount_fen > left_fen:
         raise AbovePaid(left_fen)
-    parts = refund_allocation([(i, source.left_fen) for i, source in enumerate(paid)], amount_fen)
+    stored_fen = max(0, amount_fen - wechat_fen)
+    parts = refund_allocation([(i, source.left_fen) for i, source in enumerate(paid)], amount_fen - stored_fen)
     open_or_given = Goodwill.exclude(state=GoodwillState.REFUSED)
     on_this = await open_or_given.filter(ref=ref)
     since = at(day_of(shop.now()).replace(day=1))
     alone = await Goodwill.filter(asked_by=staff_id, alone=True, created_at__gte=since)
     why = second_person(amount_fen, _sum(on_this), _sum(alone), shop.rules.goodwill)
-    return Preview(ref, member_id, amount_fen, left_fen, why, [Part(paid[i].number, fen) for i, fen in parts])
+    given = [Part(paid[i].number, fen) for i, fen in parts]
+    return Preview(ref, member_id, amount_fen, left_fen, why, given, stored_fen)
 
 
 def _sum(rows: list[Goodwill]) -> Fen:

@@ -17,7 +17,7 @@ from domain.loyalty import earned
 from domain.money import Fen
 from domain.order import PIECE_LIFE, OrderState, PieceState, freight_back
 from domain.ports import ReturnOrder
-from models import MemberAddress, Order, OrderItem, OrderParcel, OutsideCall
+from models import InboxNote, MemberAddress, Order, OrderItem, OrderParcel, OutsideCall
 from models.base import move
 from services import (
     addresses,
@@ -219,7 +219,7 @@ async def receive(shop: Shop, staff_id: int, waybill: str) -> Order:
 
 
 async def grade(shop: Shop, staff_id: int, order_id: int, grades: Mapping[int, Grade], note: str = "") -> Order:
-    """What the warehouse found in the opened parcels: good or damaged is refunded, missing stays bought.
+    """What the warehouse found in the opened parcels: good or damaged is refunded, missing or wrong stays bought.
 
     Raises WrongState for a piece whose parcel was not opened, NotFound.
     """
@@ -244,10 +244,17 @@ async def _refund(
     """The pieces are here (or given up): stock, money, coupon and points follow, in the caller's transaction."""
     now = shop.now()
     back = sorted((p for p in pieces if p.id in grades), key=lambda p: p.sku_id)
-    for piece in [p for p in back if grades[p.id] is Grade.MISSING]:
+    not_there = [p for p in back if grades[p.id] in (Grade.MISSING, Grade.WRONG)]
+    for piece in not_there:
         log.warning("order.piece_missing", order=order.id, item=piece.id)
         await _stays(shop, piece, who, why or "not in the parcel")
-    back = [p for p in back if grades[p.id] is not Grade.MISSING]
+    if not_there:
+        names = "、".join(piece.name for piece in not_there)
+        await InboxNote.create(
+            member_id=order.member_id, title="退货包裹里少了商品", page=page_of(order), created_at=now,
+            text=f"我们打开了您的退货包裹，没有找到：{names}。这几件暂不退款，如有疑问请联系客服。",
+        )  # fmt: skip
+    back = [p for p in back if p not in not_there]
     if not back:
         return
     figures = await _figures(order, pieces, {p.id for p in back})

@@ -219,15 +219,17 @@ async def _pay_back(shop: Shop, box: Box, item: BoxItem, kept: Sequence[BoxItem]
 
 
 async def _pay_back_stored(shop: Shop, box: Box, item: BoxItem, refund_fen: Fen) -> None:
-    """Stored value goes back to where it was."""
+    """Stored value goes back to where it was, less what was given back out of kindness before."""
+    back_fen = min(refund_fen, await wallets.used_fen(box.member_id, ref(box)))
     await ledger.post(
         shop,
         f"reclaim:item:{item.id}",
-        {"sales": refund_fen, "refunds_due": -refund_fen},
+        {"sales": refund_fen, "refunds_due": -back_fen, "compensation": back_fen - refund_fen},
         member_id=box.member_id,
         box_id=box.id,
     )
-    await wallets.give_back(shop, box.member_id, ref(box), refund_fen, f"item:{item.id}")
+    if back_fen:
+        await wallets.give_back(shop, box.member_id, ref(box), back_fen, f"item:{item.id}")
 
 
 async def give_up_silent(shop: Shop) -> int:

@@ -96,6 +96,9 @@ async def test_lost_on_its_way_everything_goes_back(house: House) -> None:
     await one.pay()
     assert (await one.staff("POST", f"/staff/orders/{one.id}/lost", status=409))["code"] == "wrong_state"
     await ship(one)
+    told = await one.staff("POST", f"/staff/orders/{one.id}/lost/preview")
+    assert (told["state"], told["refund_fen"], told["stored_fen"]) == ("lost", one.order["total_fen"], 0)
+    assert (await one.look())["state"] == "shipped"
     for _ in range(2):
         assert (await one.staff("POST", f"/staff/orders/{one.id}/lost"))["state"] == "lost"
     assert (await MemberCoupon.get(id=mine)).state == "open"
@@ -157,6 +160,11 @@ async def test_missing_in_the_parcel_it_stays_bought(house: House) -> None:
     assert order["refunded_fen"] == 0
     assert not await Refund.exists(ref=f"order:{one.id}")
     assert await Case.all().count() == 0
+    # Another thing in its place is no return either, and both times the member is told.
+    order = await come_back(one, await send_back(one, 1), grade="wrong")
+    assert ([i["state"] for i in order["items"]], order["refunded_fen"]) == (["bought", "bought"], 0)
+    notes = (await one.call("GET", "/me/inbox"))["items"]
+    assert [n["title"] for n in notes].count("退货包裹里少了商品") == 2
 
 
 async def test_a_return_is_called_off_while_the_carrier_does_not_have_it(house: House) -> None:

@@ -31,21 +31,31 @@ async def test_stored_value_pays_a_part_and_what_comes_back_goes_over_wechat_fir
     desk, finance = await house.staff("service1"), await house.staff("finance1")
     ref = f"order:{one.id}"
     seen = await house.api("GET", f"/staff/goodwill/preview?ref={ref}&amount_fen=1000", token=desk)
-    assert (seen["left_fen"], seen["second_person"]) == (paid_fen, "")
+    assert (seen["left_fen"], seen["stored_fen"], seen["second_person"]) == (order["total_fen"], 0, "")
     kind = {"ref": ref, "amount_fen": 1000, "reason": "迟发一天"}
     assert (await house.api("POST", "/staff/goodwill", kind, token=desk))["state"] == "granted"
     large = await house.api("POST", "/staff/goodwill", {**kind, "amount_fen": 9000}, token=finance)
     assert large["state"] == "asked"
     asked = await Approval.get(kind="goodwill")
     admin = await house.staff("admin1")
-    await house.api("POST", f"/staff/approvals/{asked.id}/approve", {}, token=admin)
+    approve = f"/staff/approvals/{asked.id}/approve"
+    said = await house.api("POST", f"{approve}/preview", {}, token=admin)
+    assert (said["ref"], said["state"], said["refund_fen"], said["stored_fen"]) == (ref, "signed", 9000, 0)
+    assert (await Approval.get(id=asked.id)).state == "asked", "a preview decides nothing"
+    await house.api("POST", approve, {}, token=admin)
 
     # Everything comes back: WeChat's rest first, then stored value, the bonus first; kindness is not given twice.
     preview = await one.call("POST", f"/orders/{one.id}/returns/preview", back(one, 0, 1, 2))
     assert preview["refund_fen"] == order["goods_fen"] - 10000
     assert preview["stored_fen"] == order["goods_fen"] - paid_fen
-    order = await come_back(one, await send_back(one, 0, 1, 2))
-    assert order["refunded_fen"] == preview["refund_fen"]
+    waybill = await send_back(one, 0, 1, 2)
+    await one.staff("POST", "/staff/orders/parcels/receive", {"waybill": waybill})
+    grades = {"items": [{"item_id": i["id"], "grade": "ok"} for i in order["items"]]}
+    said = await one.staff("POST", f"/staff/orders/{one.id}/grade/preview", grades)
+    assert (await one.look())["refunded_fen"] == 0, "a preview does nothing"
+    order = await one.staff("POST", f"/staff/orders/{one.id}/grade", grades)
+    assert order["refunded_fen"] == preview["refund_fen"] == said["refund_fen"] + said["stored_fen"]
+    assert (said["stored_fen"], said["points"]) == (preview["stored_fen"], -preview["points_lost"])
     for _ in range(4):
         await house.move(minutes=10)
     assert sum(r.amount_fen for r in await Refund.filter(ref=ref, state="done")) == paid_fen
@@ -93,13 +103,30 @@ async def test_stored_value_alone_pays_at_once_and_an_order_given_up_frees_it(ho
     assert (one.order["state"], one.order["out_trade_no"]) == ("paid", "")
     told = await one.call("GET", f"/orders/{one.id}/cancel-preview")
     assert (told["refund_fen"], told["stored_fen"]) == (total, total)
+    desk = await house.staff("service1")
+    said = await house.api("POST", f"/staff/orders/{one.id}/cancel/preview", {"reason": "缺货"}, token=desk)
+    assert [said[name] for name in ("state", "refund_fen", "stored_fen")] == ["cancelled", 0, total]
     await one.call("POST", f"/orders/{one.id}/cancel", {})
     assert await wallet(house, one.who) == (50000, 5000, 0, 0)
     assert await balance(order_id=one.id) == {}
+
+    # Kindness over an order that stored value paid whole goes to the stored value, and is not given twice.
+    await one.place((sku_id, 1), stored_fen=total)
+    await ship(one)
+    await carrier(one, SIGNED)
+    kind = {"ref": f"order:{one.id}", "amount_fen": 2000, "reason": "迟发一天"}
+    seen = await house.api("GET", f"/staff/goodwill/preview?ref=order:{one.id}&amount_fen=2000", token=desk)
+    assert (seen["left_fen"], seen["stored_fen"], seen["parts"]) == (total, 2000, [])
+    assert (await house.api("POST", "/staff/goodwill", kind, token=desk))["state"] == "granted"
+    assert await wallet(house, one.who) == (50000 - total + 2000, 5000, 0, 0)
+    assert (await one.look())["freight_fen"] == 1200, "it is not given back, so 800 of the kindness is"
+    assert (await come_back(one, await send_back(one, 0)))["refunded_fen"] == total - 2000
+    assert await wallet(house, one.who) == (50000, 5000, 0, 0)
+    assert await balance(order_id=one.id) == {"freight": -1200, "compensation": 1200}
 
     many = await goods(house, 8)
     quote = await one.call("POST", "/orders/preview", {"items": items(*[(s, 1) for s, _ in many])})
     body = {"items": items(*[(s, 1) for s, _ in many]), "address_id": one.address_id, "total_fen": quote["total_fen"]}
     told = await one.call("POST", "/orders", {**body, "stored_fen": quote["total_fen"]}, status=409)
     assert told["code"] == "cover_refused"
-    assert (await one.call("GET", "/orders"))["items"][0]["state"] == "cancelled", "nothing was written"
+    assert (await one.call("GET", "/orders"))["items"][0]["id"] == one.id, "nothing was written"
