@@ -117,6 +117,7 @@ SENTENCES: dict[type[Refusal], Callable[..., str]] = {
     errors.ContentRefused: lambda label: "这段内容没有通过平台的内容检查，换个说法试试。",
     errors.AbovePaid: lambda left_fen: f"最多可退 {yuan(left_fen)} 元。",
     errors.SecondPersonNeeded: lambda asked_by: "这一步需要另一位同事确认。",
+    errors.ParcelHeld: lambda case_id: "这个包裹的重量不对，请再核对一遍。",
     errors.ClaimUnproved: lambda words: f"文案里的「{words}」还没有证明材料。",
     errors.RateLimited: lambda retry_after_seconds: "操作有点快，歇一会儿再试。",
 }

@@ -256,6 +256,14 @@ class ClaimUnproved(Refusal):
     words: str
 
 
+@dataclass
+class ParcelHeld(Refusal):
+    """A packed parcel weighs something else than what should be in it: the case says what, and a look lifts it."""
+
+    code: ClassVar[str] = "parcel_held"
+    case_id: int
+
+
 class OutsideFault(Exception):
     """The outside (WeChat) failed in a way that may pass: try again later, with the same number.
 

@@ -36,6 +36,7 @@ STATUS: dict[type[Refusal], tuple[int, str]] = {
     errors.AbovePaid: (409, "More than was paid"),
     errors.SecondPersonNeeded: (409, "Another person must decide"),
     errors.ClaimUnproved: (409, "A claim in the text is not proved"),
+    errors.ParcelHeld: (409, "A packed parcel is held back for a second look"),
     errors.RateLimited: (429, "Too many requests"),
 }
 

@@ -7,9 +7,9 @@ import structlog
 
 from domain.box import BoxState, ItemState
 from domain.case import CaseKind
-from domain.errors import ConsentMissing, Invalid, NotFound, WrongState
+from domain.errors import ConsentMissing, Invalid, NotFound, ParcelHeld, WrongState
 from domain.parcel_check import expected_grams, weight_differs
-from models import Box, BoxItem, History, InboxNote, Parcel, Sku
+from models import Box, BoxItem, Case, History, InboxNote, Parcel, Sku
 from services import audit, cases, catalog
 from services.box_covers import ref, stock_ref
 from services.catalog import Piece
@@ -23,34 +23,72 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Seen:
-    """What is on a parcel: its seal's number, and what it weighs (None: not weighed)."""
+    """What is on a parcel that came back: its seal's number, and what it weighs (None: not weighed)."""
 
     seal: str = ""
     grams: int | None = None
 
 
-async def check(shop: Shop, box: Box, parcel: Parcel, items: Sequence[BoxItem], seen: Seen) -> None:
-    """Compare a packed or opened parcel with what should be in it, inside the caller's transaction.
+CONTENTS_RIGHT = "contents_right"
+"""The outcome of a case by which a second look lets a parcel go that weighs something else."""
 
-    Another weight, or a return seal that is not the one we put into the box, is a case for a person. Nothing
-    is held up and nothing is charged by it.
+
+async def require_weights(
+    shop: Shop, staff_id: int, box: Box, parcels: Sequence[tuple[Sequence[BoxItem], int | None]]
+) -> None:
+    """Let the packed parcels go, each with its pieces and what it weighs (None: not weighed).
+
+    One that weighs something else is held back: a case is opened and ParcelHeld raised. It goes when it is
+    packed again and weighs what it should, or when somebody has looked and closed the case as `contents_right`.
+    Opens its own transactions.
+    """
+    off = []
+    for items, grams in parcels:
+        expected = await _expected(shop, items) if grams is not None else None
+        if expected is not None and grams is not None and weight_differs(expected, grams, shop.rules.box):
+            off.append({"items": sorted(i.id for i in items), "expected_grams": expected, "weighed_grams": grams})
+    name = ref(box)
+    standing = await cases.standing(CaseKind.PARCEL_CHECK, name)
+    if standing is not None and not off and any(grams is None for _, grams in parcels):
+        raise ParcelHeld(standing.id)  # putting it past the scales is no second look
+    if off:
+        looked = Case.filter(kind=CaseKind.PARCEL_CHECK, ref=name, outcome=CONTENTS_RIGHT)
+        if off not in [case.facts["parcels"] for case in await looked]:
+            async with transaction():
+                facts = {"box": box.id, "parcels": off}
+                case = await cases.open_case(shop, CaseKind.PARCEL_CHECK, name, box.member_id, facts=facts)
+                await Case.filter(id=case.id).update(facts=facts)
+                await audit.note(shop, staff_id, "box.held", name, case=case.id)
+            raise ParcelHeld(case.id)
+    if standing is not None:
+        outcome = CONTENTS_RIGHT if off else "packed_again"
+        await cases.settle_case(shop, CaseKind.PARCEL_CHECK, name, outcome, f"staff:{staff_id}")
+
+
+async def check_back(shop: Shop, box: Box, parcel: Parcel, items: Sequence[BoxItem], seen: Seen) -> None:
+    """Compare a parcel that came back with what was announced in it, inside the caller's transaction.
+
+    Another weight, or a seal that is not the one we put into the box, is a case for a person. Nothing is held
+    up and nothing is charged by it.
     """
     facts: dict[str, object] = {}
-    if seen.grams is not None:
-        grams = {s.id: s.product.weight_grams for s in await _skus([i.sku_id for i in items])}
-        expected = expected_grams([grams[item.sku_id] for item in items], shop.rules.box)
-        if expected is not None and weight_differs(expected, seen.grams, shop.rules.box):
-            facts = {"expected_grams": expected, "weighed_grams": seen.grams}
-    if seen.seal and parcel.direction == "back":
-        ours = await Parcel.filter(box_id=box.id).exclude(return_seal="").values("return_seal")
-        wanted = [row["return_seal"] for row in ours]
-        if wanted and seen.seal not in wanted:
-            facts |= {"seal": seen.seal, "return_seals": wanted}
+    expected = await _expected(shop, items) if seen.grams is not None else None
+    if expected is not None and seen.grams is not None and weight_differs(expected, seen.grams, shop.rules.box):
+        facts = {"expected_grams": expected, "weighed_grams": seen.grams}
+    ours = await Parcel.filter(box_id=box.id).exclude(return_seal="").values("return_seal") if seen.seal else []
+    wanted = [row["return_seal"] for row in ours]
+    if wanted and seen.seal not in wanted:
+        facts |= {"seal": seen.seal, "return_seals": wanted}
     if not facts:
         return
-    facts |= {"box": box.id, "direction": parcel.direction, "pieces": len(items)}
+    facts |= {"box": box.id, "pieces": len(items)}
     await cases.open_case(shop, CaseKind.PARCEL_CHECK, f"parcel:{parcel.id}", box.member_id, facts=facts)
     log.warning("parcel.differs", parcel=parcel.id, box=box.id)
+
+
+async def _expected(shop: Shop, items: Sequence[BoxItem]) -> int | None:
+    grams = {s.id: s.product.weight_grams for s in await _skus([i.sku_id for i in items])}
+    return expected_grams([grams[item.sku_id] for item in items], shop.rules.box)
 
 
 async def _skus(ids: Sequence[int]) -> list[Sku]:

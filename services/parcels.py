@@ -24,7 +24,6 @@ from models.sql import run
 from services import addresses, audit, box_covers, care, cases, catalog, holidays, members, outside, packing, quotas
 from services.box_covers import hold_ref, ref, stock_ref
 from services.labels import order_label
-from services.packing import Seen
 from services.proposals import box_for_staff, items_of
 from services.shop import Shop
 from services.transaction import transaction
@@ -55,10 +54,12 @@ async def ship(shop: Shop, staff_id: int, box_id: int, plans: Sequence[ParcelPla
     """Hand the packed parcels to the carrier: every item in exactly one; the free round trip is used now.
 
     Raises WrongState unless the box is covered and not shipped, Invalid for a wrong split or a waybill
-    that another parcel has, NotFound.
+    that another parcel has, ParcelHeld for one that weighs something else, NotFound.
     """
     now, who = shop.now(), f"staff:{staff_id}"
     box, items = await _packed(box_id, plans)
+    weighed = [([items[i] for i in plan.item_ids], plan.grams) for plan in plans]
+    await packing.require_weights(shop, staff_id, box, weighed)
     plans = [
         plan
         if plan.waybill
@@ -86,7 +87,6 @@ async def ship(shop: Shop, staff_id: int, box_id: int, plans: Sequence[ParcelPla
             if plan.waybill not in made or len(made) != len(plans):
                 raise Invalid("waybill", "another parcel has this waybill, or one of these seals")
             parcel = made[plan.waybill]
-            await packing.check(shop, box, parcel, [items[i] for i in plan.item_ids], Seen(plan.seal, plan.grams))
             await BoxItem.filter(id__in=list(plan.item_ids)).update(parcel_id=parcel.id, updated_at=now)
         if box.quota_counter_id is not None:
             await quotas.use(shop, box.quota_counter_id, ref=hold_ref(box), reason="box shipped")

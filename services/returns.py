@@ -223,7 +223,7 @@ async def receive(shop: Shop, staff_id: int, waybill: str, seen: Seen = NOT_LOOK
             opened_grams=seen.grams, seal_found=seen.seal,
         )  # fmt: skip
         inside = await BoxItem.filter(back_parcel_id=parcel.id).order_by("id")
-        await packing.check(shop, box, parcel, inside, seen)
+        await packing.check_back(shop, box, parcel, inside, seen)
         for item in inside:
             if item.state is ItemState.RETURNING:
                 await move(item, ITEM_LIFE, ItemState.RECEIVED, at=now, who=who)
