@@ -15,6 +15,7 @@ class ApprovalKind(StrEnum):
     GIFT = "gift"  # a surprise gift above one person's cap or monthly budget: gift:7
     REFUND_BY_HAND = "refund_by_hand"  # a refund WeChat could not pay was paid out another way: refund:7
     CAMPAIGN_LAUNCH = "campaign_launch"  # a promotion to more receivers than one person may reach: campaign:7
+    SERIES_LAUNCH = "series_launch"  # the same of a campaign that recurs, for all its occurrences: series:7
 
 
 class ApprovalState(StrEnum):

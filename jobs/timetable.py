@@ -8,6 +8,7 @@ from domain.clock import at, day_of
 from services import (
     books,
     boxes,
+    campaign_series,
     campaigns,
     care_events,
     care_sending,
@@ -115,6 +116,7 @@ TIMETABLE: tuple[Job, ...] = (
     ),
     every("offer_waiting", seconds=60, run=waitlist.offer_waiting, what="Times that became free by other ways"),
     every("walk_paths", seconds=10, run=path_walking.walk_due, what="Tasks, gifts, branches and waits of paths"),
+    every("begin_series", seconds=30, run=campaign_series.begin_due, what="Campaigns that recur: whose time has come"),
     every("plan_campaigns", seconds=30, run=campaigns.plan_launched, what="Launched campaigns: their messages"),
     # What is planned leaves in the same run.
     daily("tier_falls", at="00:10", run=tier_years.carry_out_falls, what="Tiers after a year's end"),

@@ -1,6 +1,6 @@
 """Campaigns as marketing makes them: drafted, tried dry, launched (by two persons above a limit), measured."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field
@@ -24,31 +24,39 @@ class VariantBody(Body):
     weight: Annotated[int, Field(ge=1, le=100)] = 1
 
 
-class CampaignBody(Body):
+class SaidBody(Body):
+    """What is said to whom, by a campaign or by each of a series."""
+
     name: Annotated[Text, Field(min_length=1, max_length=64)]
     goal: Goal
     audience: AudienceBody | None = None
     segment_id: Annotated[int | None, Field(ge=1, le=2**62, description="Instead of an audience of its own")] = None
     variants: Annotated[list[VariantBody], Field(min_length=1, max_length=5)]
-    start_at: AwareDatetime
-    useful_until: AwareDatetime
     priority: Annotated[int, Field(ge=1, le=100)] = 50
     spread_minutes: Annotated[int | None, Field(ge=0, le=1440)] = None
     stop_when_bought: bool = False
 
-    def draft(self) -> campaigns.Draft:
+    def said(self, start_at: datetime, useful_until: datetime) -> campaigns.Draft:
         return campaigns.Draft(
             name=self.name,
             goal=self.goal,
             audience=self.audience.audience() if self.audience is not None else None,
             variants=tuple(Variant(**variant.model_dump()) for variant in self.variants),
-            start_at=self.start_at,
-            useful_until=self.useful_until,
+            start_at=start_at,
+            useful_until=useful_until,
             priority=self.priority,
             spread_minutes=self.spread_minutes,
             stop_when_bought=self.stop_when_bought,
             segment_id=self.segment_id,
         )
+
+
+class CampaignBody(SaidBody):
+    start_at: AwareDatetime
+    useful_until: AwareDatetime
+
+    def draft(self) -> campaigns.Draft:
+        return self.said(self.start_at, self.useful_until)
 
 
 class CampaignView(View):
@@ -69,12 +77,14 @@ class CampaignView(View):
     spread_minutes: int
     stop_when_bought: bool
     made_by: int
+    series_id: int | None
+    series_on: date | None
     planned_at: datetime | None
     passed_over: dict[str, int]
     paused_why: str
 
 
-def _view(row: campaigns.Campaign) -> CampaignView:
+def view_of(row: campaigns.Campaign) -> CampaignView:
     names = set(CampaignView.model_fields) - {"kpi"}
     return CampaignView(kpi=KPI[row.goal], **{name: getattr(row, name) for name in names})
 
@@ -137,26 +147,26 @@ class ReportView(View):
 
 async def post_campaign(call: Call, body: CampaignBody) -> CampaignView:
     """Draft a campaign; nobody gets it yet."""
-    return _view(await campaigns.draft(call.shop, call.staff_id, body.draft()))
+    return view_of(await campaigns.draft(call.shop, call.staff_id, body.draft()))
 
 
 async def put_campaign(call: Call, campaign_id: int, body: CampaignBody) -> CampaignView:
     """Change a draft; a launched campaign stays as it is."""
-    return _view(await campaigns.redraft(call.shop, call.staff_id, campaign_id, body.draft()))
+    return view_of(await campaigns.redraft(call.shop, call.staff_id, campaign_id, body.draft()))
 
 
 async def get_campaigns(call: Call, query: PageQuery) -> Page[CampaignView]:
     """All campaigns, the newest first."""
     found = await campaigns.listed(int(query.cursor) if query.cursor else None, query.limit + 1)
     return Page[CampaignView](
-        items=[_view(row) for row in found[: query.limit]],
+        items=[view_of(row) for row in found[: query.limit]],
         next_cursor=str(found[query.limit - 1].id) if len(found) > query.limit else None,
     )
 
 
 async def get_campaign(call: Call, campaign_id: int) -> CampaignView:
     """One campaign."""
-    return _view(await campaign_audience.get(campaign_id))
+    return view_of(await campaign_audience.get(campaign_id))
 
 
 async def get_dry_run(call: Call, campaign_id: int) -> DryRunView:
@@ -175,22 +185,22 @@ async def get_people(call: Call, campaign_id: int, query: PageQuery) -> Page[Jud
 
 async def post_launch(call: Call, campaign_id: int) -> CampaignView:
     """Launch it; above the limit of receivers it waits for a second person (`/staff/approvals`)."""
-    return _view(await campaigns.launch(call.shop, call.staff_id, campaign_id))
+    return view_of(await campaigns.launch(call.shop, call.staff_id, campaign_id))
 
 
 async def post_pause(call: Call, campaign_id: int, body: WhyBody) -> CampaignView:
     """Let nothing of it leave until it is resumed."""
-    return _view(await campaigns.pause(call.shop, campaign_id, call.person.actor, body.why))
+    return view_of(await campaigns.pause(call.shop, campaign_id, call.person.actor, body.why))
 
 
 async def post_resume(call: Call, campaign_id: int) -> CampaignView:
     """Let it go on."""
-    return _view(await campaigns.resume(call.shop, call.staff_id, campaign_id))
+    return view_of(await campaigns.resume(call.shop, call.staff_id, campaign_id))
 
 
 async def post_kill(call: Call, campaign_id: int, body: WhyBody) -> CampaignView:
     """End it: what has not left never will."""
-    return _view(await campaigns.kill(call.shop, call.staff_id, campaign_id, body.why))
+    return view_of(await campaigns.kill(call.shop, call.staff_id, campaign_id, body.why))
 
 
 async def get_report(call: Call, campaign_id: int) -> ReportView:

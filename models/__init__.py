@@ -5,7 +5,7 @@ from models.approval import Approval
 from models.base import History
 from models.booking import Booking, BookingCell, HoursException, Stylist, WorkingHours
 from models.box import Box, BoxItem, Parcel, ParcelEvent
-from models.campaign import Campaign
+from models.campaign import Campaign, CampaignSeries
 from models.care import CareHalt, CareMessage, ConsentCredit, InboxNote, ReplyWindow, SendPace
 from models.cart import Cart, CartLine
 from models.case import Case, CaseNote
@@ -56,6 +56,7 @@ __all__ = [
     "Box",
     "BoxItem",
     "Campaign",
+    "CampaignSeries",
     "CannedReply",
     "CareBookmark",
     "CareHalt",

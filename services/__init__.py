@@ -115,6 +115,7 @@ ORDER = (
     "care_facts",
     "campaign_audience",
     "campaigns",
+    "campaign_series",
     "campaign_reports",
     "reports",
     "care_claims",

@@ -128,7 +128,12 @@ class DryRun:
 
 async def dry_run(shop: Shop, campaign_id: int) -> DryRun:
     """Count who would get it, and who would not by which rule. Raises NotFound."""
-    campaign, count = await get(campaign_id), Counter[str]()
+    return await tried(shop, await get(campaign_id))
+
+
+async def tried(shop: Shop, campaign: Campaign) -> DryRun:
+    """The same of a campaign that need not be written anywhere."""
+    count = Counter[str]()
     async for judged in _audience(shop, campaign, shop.now()):
         count.update(one.rule for one in judged)
     receivers = count.pop("", 0)

@@ -43,7 +43,7 @@ class Draft:
     segment_id: int | None = None
 
 
-async def _columns(shop: Shop, draft: Draft) -> dict[str, Any]:
+async def columns(shop: Shop, draft: Draft) -> dict[str, Any]:
     """Raises Invalid, NotFound."""
     require_sound(draft.variants, draft.start_at, draft.useful_until)
     if (draft.audience is None) is (draft.segment_id is None):
@@ -70,7 +70,7 @@ async def _columns(shop: Shop, draft: Draft) -> dict[str, Any]:
 async def draft(shop: Shop, staff_id: int, wanted: Draft) -> Campaign:
     """A new campaign that nobody gets yet. Raises Invalid, NotFound for a segment."""
     async with transaction():
-        row = await Campaign.create(made_by=staff_id, created_at=shop.now(), **await _columns(shop, wanted))
+        row = await Campaign.create(made_by=staff_id, created_at=shop.now(), **await columns(shop, wanted))
         await audit.note(shop, staff_id, "campaign.draft", occurrence(row))
     return row
 
@@ -81,7 +81,7 @@ async def redraft(shop: Shop, staff_id: int, campaign_id: int, wanted: Draft) ->
         row = await get(campaign_id, lock=True)
         if row.state is not CampaignState.DRAFT:
             raise WrongState("campaign", row.state, CampaignState.DRAFT)
-        await Campaign.filter(id=row.id).update(**await _columns(shop, wanted), updated_at=shop.now())
+        await Campaign.filter(id=row.id).update(**await columns(shop, wanted), updated_at=shop.now())
         await audit.note(shop, staff_id, "campaign.draft", occurrence(row))
     return await get(campaign_id)
 
@@ -95,8 +95,8 @@ async def listed(before_id: int | None, limit: int) -> list[Campaign]:
 # Launch, pause, kill ---------------------------------------------------------------------------------
 
 
-async def launch(shop: Shop, staff_id: int, campaign_id: int) -> Campaign:
-    """Launch at once, or ask for a second person above the limit of receivers.
+async def launch(shop: Shop, staff_id: int, campaign_id: int, *, seconded: bool = False) -> Campaign:
+    """Launch at once, or ask for a second person above the limit of receivers. `seconded`: one has said yes already.
 
     Raises WrongState unless it is a draft (or its end is over), NotFound.
     """
@@ -106,7 +106,7 @@ async def launch(shop: Shop, staff_id: int, campaign_id: int) -> Campaign:
         if row.useful_until <= shop.now():
             raise WrongState("campaign", "over", CampaignState.PLANNING)
         who = f"staff:{staff_id}"
-        if tried.receivers > shop.rules.campaign.second_person_above:
+        if tried.receivers > shop.rules.campaign.second_person_above and not seconded:
             await move(row, CAMPAIGN_LIFE, CampaignState.ASKED, at=shop.now(), who=who)
             await approvals.ask(
                 shop, staff_id, ApprovalKind.CAMPAIGN_LAUNCH, occurrence(row), row.name, receivers=tried.receivers
@@ -129,7 +129,9 @@ async def _decided(shop: Shop, approval: Approval) -> None:
     if approval.state is ApprovalState.APPROVED:
         await _begin(shop, row, who)
     else:
-        await move(row, CAMPAIGN_LIFE, CampaignState.DRAFT, at=shop.now(), who=who, why=approval.note)
+        # A draft of a series would be launched again by itself.
+        new = CampaignState.DRAFT if row.series_id is None else CampaignState.KILLED
+        await move(row, CAMPAIGN_LIFE, new, at=shop.now(), who=who, why=approval.note)
 
 
 async def pause(shop: Shop, campaign_id: int, who: str, why: str) -> Campaign:

@@ -48,6 +48,11 @@ ROWS: dict[str, dict[str, Any]] = {
     "wait_entry": {
         "id": 1, "member_id": 1, "starts_at": AT, "mode": "store", "skill": "", "state": "waiting",
     },
+    "campaign": {
+        "id": 1, "name": "x", "goal": "retain", "state": "draft", "audience": "{}", "variants": "[]", "priority": 50,
+        "spread_minutes": 0, "stop_when_bought": False, "made_by": 1, "paused_why": "", "start_at": AT,
+        "useful_until": AT, "planned_id": 0, "passed_over": "{}", "series_on": "2026-11-22",
+    },
     "swap": {"id": 1, "booking_id": 1, "absence_id": 1, "from_stylist_id": 1, "state": "open", "answer_by": AT},
     "gift": {"id": 1, "member_id": 1, "staff_id": 1, "amount_fen": 1, "words": "", "state": "asked"},
     "gift_budget": {"id": 1, "staff_id": 1, "month": "2026-11", "spent_fen": 0},
@@ -162,6 +167,7 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
 """For each CHECK: changes of its table's row that it must refuse."""
 
 SECOND: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
+    "uid_campaign_series_day": ({"series_id": 7}, {}, {"series_id": None}),
     "membership_one_active": ({"state": "active"}, {"state": "active"}, {"state": "expired"}),
     "membership_one_wanted": ({"state": "wanted"}, {"state": "wanted"}, {"state": "cancelled"}),
     "membership_one_follows": (
