@@ -21,4 +21,4 @@ class Purchase(Row):
 
     class Meta:
         table = "purchase"
-        indexes = (("member_id", "bought_at"), ("bought_at",), ("guide_staff_id", "bought_at"))
+        indexes = (("member_id", "bought_at", "net_fen"), ("bought_at",), ("guide_staff_id", "bought_at"))

@@ -73,11 +73,7 @@ def _bounds(rules: StageRules, now: datetime) -> dict[str, Any]:
 
 async def _write(now: datetime, version: int) -> tuple[int, int]:
     """Carry out what was judged into `stage_due`: how many rows that were, and how many changed stage."""
-    await sql.run("stage_keep", now=now)
-    await sql.run("stage_enter", now=now)
-    await sql.run("stage_tell", now=now, version=version)
-    count = (await sql.run("stage_count", now=now))[0]
-    await sql.run("stage_clear")
+    count = (await sql.run("stage_write", now=now, version=version))[0]
     return int(count["judged"]), int(count["changed"])
 
 

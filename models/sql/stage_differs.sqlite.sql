@@ -12,5 +12,4 @@ SELECT member_id, old, old_look, stage,
                 THEN date(substr(last_at, 1, 10), :growth_last_days || ' days') || substr(last_at, 11) ELSE '~' END,
            CASE WHEN joined_at > :new_from
                 THEN date(substr(joined_at, 1, 10), :new_days || ' days') || substr(joined_at, 11) ELSE '~' END), '~')
-FROM verdict
-WHERE fresh OR old <> stage OR old_look <= :now OR :every_look = 1
+FROM differs
