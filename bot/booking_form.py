@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from bot import replies_booking as words
+from bot.picking import leaves_it_to_us, picked
 from bot.turn import Form, Say, Turn
 from bot.understand.slots import ANY
 from domain.clock import at, day_of, local
@@ -14,6 +15,8 @@ from services.slots import DaySlots, Slot
 from services.stylists import Stylist
 
 SAID = ("date", "time", "part", "stylist", "mode")
+SHOWN = "shown"
+"""Where a form keeps the days or times it has just shown, so that 第二个 can pick one."""
 _PARTS = {"morning": (0, 12), "noon": (11, 14), "afternoon": (12, 18), "evening": (17, 24)}
 _TITLE = re.compile(r"(老师|造型师|搭配师|姐姐|哥哥|姐|哥)$")
 _ANYBODY = re.compile(r"随便|都行|都可以|谁都|不挑|无所谓|任意|哪[位个].{0,4}都")
@@ -22,14 +25,41 @@ _ANYBODY = re.compile(r"随便|都行|都可以|谁都|不挑|无所谓|任意|�
 def merged(turn: Turn) -> dict[str, Any]:
     """What the form holds, with what was just said over it: a time replaces a part of the day, and back."""
     kept = dict(turn.form.slots) if turn.form else {}
+    shown = kept.pop(SHOWN, [])
     said = {name: turn.understanding.slots[name] for name in SAID if name in turn.understanding.slots}
     if turn.form is not None and "stylist" not in said and _ANYBODY.search(turn.text):
         said["stylist"] = ANY
+    if not said.keys() & {"date", "time", "part"}:
+        said |= _of_shown(turn, shown)
     if "time" in said:
         kept.pop("part", None)
     elif "part" in said:
         kept.pop("time", None)
     return {**kept, **said}
+
+
+def _of_shown(turn: Turn, shown: Sequence[str]) -> dict[str, Any]:
+    """第二个, 最晚的: the day or the instant meant, of those just shown. A bare number is an hour here, not a place."""
+    place = None if turn.text.strip().isdigit() else picked(turn.text, len(shown))
+    if place is None and turn.form is not None and turn.form.asked == "time" and leaves_it_to_us(turn.text) and shown:
+        place = 0
+    if place is None:
+        return {}
+    day, _, hour = shown[place].partition("T")
+    return {"date": day, "time": hour} if hour else {"date": day}
+
+
+def showing(days: Sequence[DaySlots], *, of_day: bool = False) -> dict[str, Any]:
+    """What the words about free times show, as the form keeps it: days, or the times of the one day."""
+    free = [d for d in days if d.slots][: words.DAYS_SHOWN]
+    if of_day:
+        return {SHOWN: [f"{local(s.starts_at):%Y-%m-%dT%H:%M}" for d in free for s in d.slots[: words.TIMES_SHOWN]]}
+    return {SHOWN: [d.day.isoformat() for d in free]}
+
+
+def still_shown(question: Say) -> dict[str, Any]:
+    """What a question showed, for a form of one's own around it."""
+    return {SHOWN: question.form.slots[SHOWN]} if question.form and SHOWN in question.form.slots else {}
 
 
 def news(turn: Turn, held: dict[str, Any]) -> bool:
@@ -110,9 +140,11 @@ async def when(
     """The slot that was named and is free; else what to ask, with times that really are."""
     day, wanted = day_said(held), time_said(held)
     days = await free_days(turn, held, stylist, moving_id)
-    form_date = Form(name, held, asked="date")
     if day is None:
-        return None, Say(f"{words.WHICH_DAY}\n{words.offer(_only_at(days, wanted))}", "ask:date", form_date)
+        fit = _only_at(days, wanted)
+        form = Form(name, {**held, **showing(fit)}, asked="date")
+        return None, Say(f"{words.WHICH_DAY}\n{words.offer(fit)}", "ask:date", form)
+    form_date = Form(name, {**held, **showing(days)}, asked="date")
     today = day_of(turn.now)
     horizon = turn.shop.rules.booking.horizon_days
     if day < today:
@@ -127,7 +159,8 @@ async def when(
             text += words.who_else(day, names) if names else ""
         return None, Say(text + words.offer(days), "ask:date", form_date)
     if wanted is None:
-        return None, Say(f"{words.free_on(free)}{words.WHICH_TIME}", "ask:time", Form(name, held, asked="time"))
+        text = f"{words.free_on(free)}{words.WHICH_TIME}"
+        return None, Say(text, "ask:time", Form(name, {**held, **showing([free], of_day=True)}, asked="time"))
     starts_at = at(day, wanted)
     slot = next((s for s in free.slots if s.starts_at == starts_at), None)
     if slot is not None:
@@ -137,7 +170,7 @@ async def when(
     text += words.who_else(None, names) if names else words.WHICH_TIME
     if moving_id is None and await _only_taken(turn, held, stylist, starts_at):
         text += words.WAIT_HINT
-    return None, Say(text, "ask:time", Form(name, held, asked="time"))
+    return None, Say(text, "ask:time", Form(name, {**held, **showing([free], of_day=True)}, asked="time"))
 
 
 async def _only_taken(turn: Turn, held: dict[str, Any], stylist: Stylist | None, starts_at: datetime) -> bool:

@@ -37,7 +37,9 @@ async def book(turn: Turn) -> Say:
         if form.confirm and turn.understanding.answer == "no":
             rest = {key: value for key, value in held.items() if key != "stylist_id"}
             return Say(words.WHAT_ELSE, "ask:time", Form("book", rest, asked="time"))
-        if looked and (turn.understanding.answer or turn.understanding.intent == "thanks_bye"):
+        # 周三 16:00 有空，要帮您约吗？ takes a yes; a mere list of times is only acknowledged.
+        named = held.get("date") and held.get("time") and turn.understanding.answer == "yes"
+        if looked and not named and (turn.understanding.answer or turn.understanding.intent == "thanks_bye"):
             return Say(words.LOOKED, "ack")
     refused = await _no_unit(turn)
     if refused is not None:
@@ -160,6 +162,7 @@ async def my_bookings(turn: Turn) -> Say:
             Form("book", looking, asked="mode"),
         )
     assert question is not None, "without a slot there is a question"
+    looking |= wish.still_shown(question)
     return Say(f"{lead}{question.text}", "answer", Form("book", looking, asked="time" if day else "date"))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot import booking_form as wish
 from bot import replies_booking as words
+from bot.picking import picked
 from bot.turn import Form, Say, Turn
 from domain import booking as law
 from domain.booking import Mode
@@ -14,24 +15,33 @@ from domain.errors import SlotNotOffered, SlotTaken, TooLate, TooMany
 from services import bookings, stylists, swaps
 from services.bookings import Booking
 
-_NUMBER = re.compile(r"[1-9一二三四五六七八九]")
 _NOT = re.compile(r"[不别没]")
-_DIGITS = "一二三四五六七八九"
 
 
-def _chosen(turn: Turn, rows: Sequence[Booking]) -> Booking | None:
-    """Which of several bookings: the one the form holds, the only one, or the number just said."""
+def _chosen(turn: Turn, rows: Sequence[Booking], *, named: bool = False) -> Booking | None:
+    """Which of several bookings: the one the form holds, the only one, the one picked of those listed, or – where a
+    day or a stylist can only mean the booking itself (`named`) – the one that was named."""
     kept = turn.form.slots.get("booking_id") if turn.form else None
     if kept is not None:
         return next((row for row in rows if row.id == kept), None)
     if len(rows) == 1:
         return rows[0]
-    if turn.form is not None and turn.form.asked == "booking":
-        said = _NUMBER.search(turn.text)
-        if said is not None:
-            number = int(said[0]) if said[0].isdigit() else _DIGITS.index(said[0]) + 1
-            return rows[number - 1] if number <= len(rows) else None
-    return None
+    asked = turn.form is not None and turn.form.asked == "booking"
+    place = picked(turn.text, len(rows)) if asked else None
+    if place is not None:
+        return rows[place]
+    fits = [row for row in rows if _is_named(turn, row)] if asked or named else []
+    return fits[0] if len(fits) == 1 else None
+
+
+def _is_named(turn: Turn, booking: Booking) -> bool:
+    """周三那个, 林老师的: by its day, its hour or its stylist, all of them where several are said."""
+    said, begins = turn.understanding.slots, local(booking.starts_at)
+    known = {"date": begins.date().isoformat(), "time": f"{begins:%H:%M}"}
+    told = {name: said[name] for name in ("date", "time") if name in said}
+    whom = str(said.get("stylist") or "").removesuffix("老师").lower()
+    same = all(known[name] == value for name, value in told.items())
+    return bool(told or whom) and same and booking.stylist.name.lower().startswith(whom)
 
 
 async def move(turn: Turn) -> Say:
@@ -41,6 +51,9 @@ async def move(turn: Turn) -> Say:
         return Say(words.NO_BOOKING)
     held = wish.merged(turn)
     booking = _chosen(turn, rows)
+    if turn.form is not None and turn.form.asked == "booking":
+        # 周三那个 tells which booking, not where to.
+        held = dict(turn.form.slots)
     if booking is None:
         return Say(words.which_booking(rows, "改"), "ask:booking", Form("move", held, asked="booking"))
     rules = turn.shop.rules.booking
@@ -64,15 +77,17 @@ async def move(turn: Turn) -> Say:
     # The form keeps what was said; what was not said is filled in from the booking, for this look only.
     filled = {"mode": booking.mode, **held}
     if not any(held.get(key) for key in wish.SAID):
-        free = words.offer(await wish.free_days(turn, filled, stylist, booking.id))
-        return Say(words.where_to(booking, free), "ask:date", Form("move", held, asked="date"))
+        free = await wish.free_days(turn, filled, stylist, booking.id)
+        form = Form("move", {**held, **wish.showing(free)}, asked="date")
+        return Say(words.where_to(booking, words.offer(free)), "ask:date", form)
     filled = {"date": day_of(booking.starts_at).isoformat(), **filled}
     if not held.get("time") and not held.get("part"):
         filled["time"] = f"{local(booking.starts_at):%H:%M}"
     slot, question = await wish.when(turn, "move", filled, stylist, booking.id)
     if slot is None:
         assert question is not None, "without a slot there is a question"
-        return Say(question.text, question.outcome, Form("move", held, asked=question.outcome.split(":")[1]))
+        form = Form("move", {**held, **wish.still_shown(question)}, asked=question.outcome.split(":")[1])
+        return Say(question.text, question.outcome, form)
     mode = Mode(filled["mode"])
     if (slot.starts_at, stylist.id, mode) == (booking.starts_at, booking.stylist_id, booking.mode):
         return Say(words.same_as_before(booking), "ask:date", Form("move", {"booking_id": booking.id}, asked="date"))
@@ -106,7 +121,7 @@ def _agrees(turn: Turn) -> bool:
     """A yes, or the wish itself once more (好的取消吧), unless it says not to."""
     heard = turn.understanding
     again = heard.intent == "cancel_booking" and "取消" in turn.text and not _NOT.search(turn.text)
-    return heard.answer in ("yes", "cancel") or again
+    return heard.answer == "yes" or (heard.answer == "cancel" and not _NOT.search(turn.text)) or again
 
 
 async def cancel(turn: Turn) -> Say:
@@ -114,7 +129,7 @@ async def cancel(turn: Turn) -> Say:
     rows = await bookings.upcoming(turn.shop, turn.member_id)
     if not rows:
         return Say(words.NO_BOOKING)
-    booking = _chosen(turn, rows)
+    booking = _chosen(turn, rows, named=True)
     if booking is None:
         return Say(words.which_booking(rows, "取消"), "ask:booking", Form("cancel_booking", {}, asked="booking"))
     if turn.form is not None and turn.form.confirm and turn.understanding.answer == "no":

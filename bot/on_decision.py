@@ -88,7 +88,10 @@ async def _answer(turn: Turn, *, keep: bool) -> Say:
     form = turn.form if turn.form is not None and turn.form.name == FORM else None
     if form is not None and form.confirm and turn.understanding.answer == "yes" and form.slots["keep"] == keep:
         chosen = [i for i in items if i.id in form.slots["items"]]
-        return await (_keep(turn, box, chosen) if keep else _send_back(turn, box, chosen, str(form.slots["reason"])))
+        # 嗯嗯 就大衣 says yes to other pieces than those read back: read back again.
+        if _named(turn.text, items, keep=keep) in ([], chosen):
+            way = _keep(turn, box, chosen) if keep else _send_back(turn, box, chosen, str(form.slots["reason"]))
+            return await way
     if form is not None and form.confirm and turn.understanding.answer == "no":
         return Say(f"好的，先不动。{until(box)}", "ack")
     named = _named(turn.text, items, keep=keep)

@@ -26,6 +26,8 @@ from bot import (
     on_waitlist,
     replies,
 )
+from bot.leading import led
+from bot.picking import picked
 from bot.turn import Form, Handler, Say, Turn
 from bot.understand import Understanding
 from domain.desk import stars
@@ -47,6 +49,11 @@ WISHES = {
 
 WORDS: tuple[tuple[re.Pattern[str], Handler], ...] = (*on_waitlist.WORDS, *on_swap.WORDS, *on_favourite.WORDS)
 _BARE = re.compile(r"[\s,，。.!！~、「」]+")
+_CORRECTS = re.compile(r"^(?:不对|不是|错了|[说打]错|[哦啊额]?不+\s|等等)")
+_NOT = re.compile(r"[不别没]")
+_BOOKED = re.compile(r"之前|原来|上次|已经|那[个次天]|约好|约过|我的|约了")
+_EXCUSE = re.compile(r"没空|没时间|有事|太?忙|出差|再说|来不了|去不了|不方便|再约|加班|生病|不去|不来")
+_THANKS = re.compile(r"谢|多谢|3q|thx|thank|拜|再见|回见|88|bye|晚安")
 
 SURE = 0.55
 """From this confidence on the bot acts; below it asks, with two choices; twice unclear → a person."""
@@ -86,6 +93,8 @@ async def speak(turn: Turn, talk: Talk) -> tuple[Say, Talk]:
             turn = replace(turn, understanding=replace(turn.understanding, intent=picked, confidence=1.0))
         form = None
     turn = replace(turn, form=form)
+    if form is not None:
+        turn = replace(turn, understanding=_as_answer(form, turn.understanding))
     about = served(turn)
     try:
         said, unclear = await _first_that_matches(turn, unclear)
@@ -101,8 +110,10 @@ async def speak(turn: Turn, talk: Talk) -> tuple[Say, Talk]:
 def served(turn: Turn) -> str:
     """The wish a turn is about: that of the open form, unless another one comes in between."""
     form, heard = turn.form, turn.understanding
-    if form is None or (not _given_up(form, heard) and _interrupts(form, heard)):
+    if form is None or (_wish_behind(form, heard) if _given_up(form, heard) else _interrupts(form, heard)):
         return heard.intent
+    if _only_thanks(form, heard):
+        return "thanks_bye"
     if form.name == on_decision.FORM:
         return "keep_items" if form.slots["keep"] else "return_box"
     return WISHES.get(form.name, form.name)
@@ -115,11 +126,15 @@ async def _first_that_matches(turn: Turn, unclear: int) -> tuple[Say, int]:
     for pattern, handler in WORDS:
         if pattern.search(_BARE.sub("", turn.text)):
             return replace(await handler(turn), form=form), 0
-    # 1. 算了 ends any form, in any state.
+    # 1. 算了 ends any form, in any state; what is wished instead is answered.
     if form is not None and _given_up(form, heard):
+        if _wish_behind(form, heard):
+            return await INTENTS[heard.intent](replace(turn, form=None)), 0
         return Say(replies.FORM_ENDED, "ack"), 0
     # 2. An open form goes on, unless another wish is clear: that is answered, and the form goes on after it.
     if form is not None:
+        if _only_thanks(form, heard):
+            return Say(replies.THANKS, "ack", form), 0
         if not _interrupts(form, heard):
             return await FORMS[form.name](turn), 0
         # Only the look at free times reads the form it comes into.
@@ -146,7 +161,29 @@ async def _first_that_matches(turn: Turn, unclear: int) -> tuple[Say, int]:
 
 def _given_up(form: Form, heard: Understanding) -> bool:
     """算了 in any state; but 取消吧, where cancelling a booking is what was asked, says yes to it."""
-    return heard.answer == "cancel" and not (form.name == "cancel_booking" and "取消" in heard.text)
+    agrees = form.name == "cancel_booking" and "取消" in heard.text and not _NOT.search(heard.text)
+    return heard.answer == "cancel" and not agrees
+
+
+def _as_answer(form: Form, heard: Understanding) -> Understanding:
+    """The line with the answer its first words give, where it has more in it than the answer."""
+    said, rest = led(heard.text)
+    if form.name == "book" and heard.answer is None and heard.intent == "cancel_booking" and not heard.slots:
+        # Nothing is booked yet that this form is about; a booking that stands is named by one of these words.
+        said = said if _BOOKED.search(heard.text) else "cancel"
+    if said == "cancel" and heard.answer in (None, "no"):
+        corrected = bool(heard.slots) and not _EXCUSE.search(rest)
+        return heard if corrected else replace(heard, answer="cancel")
+    if heard.answer is None and said is not None and not _interrupts(form, heard):
+        return replace(heard, answer=said)
+    return heard
+
+
+def _wish_behind(form: Form, heard: Understanding) -> bool:
+    """算了 帮我转人工: the form is given up for something else that is clear."""
+    _, rest = led(heard.text)
+    plain = replace(heard, answer=None)
+    return len(rest) > 1 and _interrupts(form, plain) and (heard.intent != "cancel_booking" or "取消" in rest)
 
 
 def _ask_which(intents: Sequence[str]) -> Say:
@@ -157,26 +194,35 @@ def _ask_which(intents: Sequence[str]) -> Say:
     return Say(replies.choose(*named), "ask:choice", Form(CHOICE, {"intents": named}, asked="choice"))
 
 
-_FIRST = re.compile(r"^(?:选|是)?第?(?:1|一)(?:个|种|项)?$|^前(?:者|面那?个|一个)$")
-_SECOND = re.compile(r"^(?:选|是)?第?(?:2|二)(?:个|种|项)?$|^后(?:者|面那?个|一个)$")
-
-
 def _chosen(form: Form, text: str) -> str | None:
     """Which of the two choices a line picks."""
-    bare = _BARE.sub("", text)
-    picked = 0 if _FIRST.match(bare) else 1 if _SECOND.match(bare) else None
-    return None if picked is None else str(form.slots["intents"][picked])
+    place = picked(text, len(form.slots["intents"]))
+    return None if place is None else str(form.slots["intents"][place])
 
 
 def _interrupts(form: Form, heard: Understanding) -> bool:
     return (
         heard.intent != "other"
         and heard.intent in INTENTS
-        and heard.confidence >= (SURE if form.name in LOOSE else INTERRUPTS)
+        and heard.confidence >= (SURE if form.name in LOOSE and not form.confirm else INTERRUPTS)
         and heard.answer is None
+        and not (form.confirm and _CORRECTS.match(heard.text))
         and INTENTS[heard.intent] is not FORMS[form.name]
+        and not (form.name == on_decision.FORM and heard.intent in on_decision.INTENTS)
         and not form_words(form, heard)
         and heard.intent not in ("greeting", "thanks_bye")
+    )
+
+
+def _only_thanks(form: Form, heard: Understanding) -> bool:
+    """谢谢, 拜拜 while nothing awaits a yes: no answer to the question, which stays open."""
+    return (
+        not form.confirm
+        and form.name != RATING_FORM
+        and heard.intent == "thanks_bye"
+        and heard.answer is None
+        and not heard.slots
+        and _THANKS.search(heard.text) is not None
     )
 
 

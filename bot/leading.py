@@ -1,0 +1,37 @@
+"""A line whose first words answer, and whose rest says why or adds to it: 嗯 就她, 算了 最近太忙, 不取消了 我还是去.
+
+How a whole line reads as an answer is `understand.answers`; here only lines with more in them, while a form is open.
+"""
+
+import re
+
+from bot.understand.answers import answer
+
+_CLAUSES = re.compile(r"[\s,，。.!！~、…;；:：]+")
+_DROPS = re.compile(
+    r"^(?:啊|哎呀?|唉|嗯|额|呃|那|还是|要不|我|先|就)*(?:算[了啦]|拉倒|罢了|不用了|不要了|不必了|没事了"
+    r"|(?:不想|先不|不)(?:约|订|定|要|改|弄|办|填|去|来)?了)(?!解|.{0,2}[？?吗])"
+)
+_ASKS = re.compile(r"[?？吗么呢]|怎么|咋|多少|什么|啥|哪|几[点号天件个时]|多久|能不能|可不可以|有没有|是不是")
+_HOLDS_BACK = re.compile(r"等|再|考虑|但是?|不过|可是|先|别|不|没|换|改|问|还有|另外|顺便|除了|只")
+_REST_LONGEST = 10
+"""A yes with a longer story behind it is asked for again."""
+
+
+def led(line: str) -> tuple[str | None, str]:
+    """How a normalised line or its first words answer (yes | no | cancel | None), and what comes after the answer."""
+    whole = answer(line)
+    if whole in ("yes", "cancel"):
+        return whole, ""
+    clauses = [part for part in _CLAUSES.split(line) if part]
+    dropped = _DROPS.match(line)
+    if dropped is not None:
+        return "cancel", line[dropped.end() :].strip()
+    if len(clauses) < 2:
+        return None, line
+    said, rest = answer(clauses[0]), "".join(clauses[1:])
+    if said == "yes" and (_ASKS.search(rest) or _HOLDS_BACK.search(rest) or len(rest) > _REST_LONGEST):
+        return None, line
+    if said == "no" and _ASKS.search(rest):
+        return None, line
+    return said, rest
