@@ -9,8 +9,10 @@ stylist who is named works there, all day, in half hours.
 import argparse
 import asyncio
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -95,11 +97,14 @@ def _named(rows: Sequence[dict[str, Any]]) -> list[str]:
     return sorted(str(name).removesuffix("老师") for name in told if name)
 
 
-async def _open_shop(folder: Path, rows: Sequence[dict[str, Any]]) -> Path:
+async def _open_shop(folder: Path, rows: Sequence[dict[str, Any]], empty: Path | None) -> Path:
     """A database with the shop window, and every stylist who is named, at work every day."""
     path = folder / "shop.sqlite3"
     url = f"sqlite://{path}"
-    await database.migrate(url)
+    if empty is None:
+        await database.migrate(url)
+    else:
+        shutil.copy(empty, path)
     await database.connect(url)
     try:
         now = datetime.fromisoformat(rows[0]["now"]).astimezone(UTC)
@@ -199,23 +204,23 @@ async def _hold(row: dict[str, Any], understander: Understander) -> list[Spoken]
     return spoken
 
 
-async def hold(rows: Sequence[dict[str, Any]]) -> list[list[Spoken]]:
-    """Every dialogue, each in a fresh copy of the shop."""
+async def hold(rows: Sequence[dict[str, Any]], empty: Path | None = None) -> list[list[Spoken]]:
+    """Every dialogue, each in a fresh copy of the shop. `empty` is a migrated database, where one is at hand."""
     spoken: list[list[Spoken]] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        shop = await _open_shop(folder, rows)
+        shop = await _open_shop(folder, rows, empty)
         understander = reader([*REGULARS, *_named(rows)])
-        for row in rows:
-            copy = folder / "now.sqlite3"
-            shutil.copy(shop, copy)
-            await database.connect(f"sqlite://{copy}")
-            try:
+        now = folder / "now.sqlite3"
+        await database.connect(f"sqlite://{now}")
+        try:
+            for row in rows:
+                # Written over under the open connection: opening one takes longer than a dialogue.
+                with closing(sqlite3.connect(shop)) as fresh, closing(sqlite3.connect(now)) as used:
+                    fresh.backup(used)
                 spoken.append(await _hold(row, understander))
-            finally:
-                await database.close()
-                for left in folder.glob("now.sqlite3*"):
-                    left.unlink()
+        finally:
+            await database.close()
     return spoken
 
 

@@ -16,6 +16,7 @@ from services import bookings, stylists, swaps
 from services.bookings import Booking
 
 _NOT = re.compile(r"[不别没]")
+_WHAT_IF = re.compile(r"(?:的话|如果|万一|要是|假如|[会要得]扣|扣不扣|几次|多久|多晚).*(?:[吗么呢?？]|怎么|多少|算|扣)|多久|最晚")
 
 
 def _chosen(turn: Turn, rows: Sequence[Booking], *, named: bool = False) -> Booking | None:
@@ -125,7 +126,9 @@ def _agrees(turn: Turn) -> bool:
 
 
 async def cancel(turn: Turn) -> Say:
-    """Find the booking, say what cancelling costs, and cancel on a yes."""
+    """Find the booking, say what cancelling costs, and cancel on a yes. Who only asks what it would cost is told."""
+    if turn.form is None and _WHAT_IF.search(turn.text):
+        return Say(words.cancelling(turn.shop.rules.booking.free_cancel_hours))
     rows = await bookings.upcoming(turn.shop, turn.member_id)
     if not rows:
         return Say(words.NO_BOOKING)

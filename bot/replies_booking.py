@@ -45,6 +45,11 @@ def quota_used_up(resets_at: datetime) -> str:
     return f"本会员年度的造型次数已经用完了，{day_and_time(resets_at)} 会员到期，续费后有新的次数。"
 
 
+def cancelling(free_hours: int) -> str:
+    """What cancelling costs, whatever booking is meant."""
+    return f"开始前 {free_hours} 小时以上取消或改时间都不扣次数；再晚取消，或者没来，这一次就算用掉了。"
+
+
 def day(which: date) -> str:
     return f"{which.month}月{which.day}日（周{WEEKDAYS[which.weekday()]}）"
 

@@ -29,7 +29,7 @@ from bot import (
 from bot.leading import led
 from bot.picking import picked
 from bot.turn import Form, Handler, Say, Turn
-from bot.understand import Understanding
+from bot.understand import Understanding, When
 from domain.desk import stars
 from domain.errors import Refusal
 from services import opinions
@@ -174,9 +174,11 @@ def _as_answer(form: Form, heard: Understanding) -> Understanding:
     if said == "cancel" and heard.answer in (None, "no"):
         corrected = bool(heard.slots) and not _EXCUSE.search(rest)
         return heard if corrected else replace(heard, answer="cancel")
-    if heard.answer is None and said is not None and not _interrupts(form, heard):
-        return replace(heard, answer=said)
-    return heard
+    if heard.answer is not None or said is None or _interrupts(form, heard):
+        return heard
+    # 好 那就三点 brings something new: that is no yes to what was read back.
+    more = bool(heard.slots) or heard.when != When() or (form.name == "cancel_booking" and "取消" not in rest)
+    return heard if said == "yes" and rest and more else replace(heard, answer=said)
 
 
 def _wish_behind(form: Form, heard: Understanding) -> bool:
