@@ -42,7 +42,7 @@ BOX_AT_HOME = {"keep_items", "return_box", "exchange_size"}
 SESSION_IN_DAYS, SESSION_AT = 16, time(15)
 
 
-class _Stopped:
+class Stopped:
     """The clock of a dialogue: its `now`, a minute later with every turn."""
 
     def __init__(self, now: datetime) -> None:
@@ -55,7 +55,7 @@ class _Stopped:
         self._now += timedelta(minutes=1)
 
 
-def _shop(clock: Clock) -> Shop:
+def shop_at(clock: Clock) -> Shop:
     # Talking asks neither WeChat nor the sealer; a use case that did would fail loudly.
     nobody, no_sealer = cast(Wechat, None), cast(Sealer, None)
     rules = Rules(booking=BookingRules(slot_step_minutes=30))
@@ -97,7 +97,7 @@ def _named(rows: Sequence[dict[str, Any]]) -> list[str]:
     return sorted(str(name).removesuffix("老师") for name in told if name)
 
 
-async def _open_shop(folder: Path, rows: Sequence[dict[str, Any]], empty: Path | None) -> Path:
+async def open_shop(folder: Path, rows: Sequence[dict[str, Any]], empty: Path | None) -> Path:
     """A database with the shop window, and every stylist who is named, at work every day."""
     path = folder / "shop.sqlite3"
     url = f"sqlite://{path}"
@@ -108,7 +108,7 @@ async def _open_shop(folder: Path, rows: Sequence[dict[str, Any]], empty: Path |
     await database.connect(url)
     try:
         now = datetime.fromisoformat(rows[0]["now"]).astimezone(UTC)
-        await seed.shop_window(_shop(_Stopped(now)))
+        await seed.shop_window(shop_at(Stopped(now)))
         there = [s.name for s in await Stylist.all()]
         for name in _named(rows):
             if not any(known.lower().startswith(name.lower()) for known in there):
@@ -127,7 +127,7 @@ async def _open_shop(folder: Path, rows: Sequence[dict[str, Any]], empty: Path |
     return path
 
 
-async def _member(shop: Shop) -> int:
+async def a_member(shop: Shop) -> int:
     """Somebody with a plan that runs, and one session to come."""
     now = shop.now()
     member = await Member.create(
@@ -145,7 +145,7 @@ async def _member(shop: Shop) -> int:
     return int(member.id)
 
 
-async def _box_at_home(shop: Shop, member_id: int) -> None:
+async def box_at_home(shop: Shop, member_id: int) -> None:
     """A box that was delivered yesterday, a piece of every kind in it, nothing decided yet."""
     now = shop.now()
     box = await Box.create(
@@ -180,11 +180,11 @@ def _wishes(row: dict[str, Any]) -> set[str]:
 
 async def _hold(row: dict[str, Any], understander: Understander) -> list[Spoken]:
     """One dialogue, turn by turn, with a member of its own."""
-    clock = _Stopped(datetime.fromisoformat(row["now"]))
-    shop = _shop(clock)
-    glances, member_id = Glances(shop), await _member(shop)
+    clock = Stopped(datetime.fromisoformat(row["now"]))
+    shop = shop_at(clock)
+    glances, member_id = Glances(shop), await a_member(shop)
     if _wishes(row) & BOX_AT_HOME and "order_box" not in _wishes(row):
-        await _box_at_home(shop, member_id)
+        await box_at_home(shop, member_id)
     talk = Talk()
     spoken: list[Spoken] = []
     for turn in row["turns"]:
@@ -209,7 +209,7 @@ async def hold(rows: Sequence[dict[str, Any]], empty: Path | None = None) -> lis
     spoken: list[list[Spoken]] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        shop = await _open_shop(folder, rows, empty)
+        shop = await open_shop(folder, rows, empty)
         understander = reader([*REGULARS, *_named(rows)])
         now = folder / "now.sqlite3"
         await database.connect(f"sqlite://{now}")

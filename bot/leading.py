@@ -15,6 +15,13 @@ _DROP = (
 _DROPS = re.compile(rf"^(?:啊|哎呀?|唉|嗯|额|呃|那|还是|要不|我|先|就)*{_DROP}(?:[\s,，]*{_DROP})*")
 _ASKS = re.compile(r"[?？吗么呢]|怎么|咋|多少|什么|啥|哪|几[点号天件个时]|多久|能不能|可不可以|有没有|是不是")
 _HOLDS_BACK = re.compile(r"等|再|考虑|但是?|不过|可是|先|别|不|没|换|改|问|还有|另外|顺便|除了|只")
+
+
+def asks(line: str) -> bool:
+    """Whether a line reads as a question."""
+    return _ASKS.search(line) is not None
+
+
 _REST_LONGEST = 10
 """A yes with a longer story behind it is asked for again."""
 
@@ -31,8 +38,8 @@ def led(line: str) -> tuple[str | None, str]:
     if len(clauses) < 2:
         return None, line
     said, rest = answer(clauses[0]), "".join(clauses[1:])
-    if said == "yes" and (_ASKS.search(rest) or _HOLDS_BACK.search(rest) or len(rest) > _REST_LONGEST):
+    if said == "yes" and (asks(rest) or _HOLDS_BACK.search(rest) or len(rest) > _REST_LONGEST):
         return None, line
-    if said == "no" and _ASKS.search(rest):
+    if said == "no" and asks(rest):
         return None, line
     return said, rest

@@ -16,7 +16,9 @@ from services import bookings, stylists, swaps
 from services.bookings import Booking
 
 _NOT = re.compile(r"[不别没]")
-_WHAT_IF = re.compile(r"(?:的话|如果|万一|要是|假如|[会要得]扣|扣不扣|几次|多久|多晚).*(?:[吗么呢?？]|怎么|多少|算|扣)|多久|最晚")
+_WHAT_IF = re.compile(
+    r"(?:的话|如果|万一|要是|假如|[会要得]扣|扣不扣|几次|多久|多晚).*(?:[吗么呢?？]|怎么|多少|算|扣)|多久|最晚"
+)
 
 
 def _chosen(turn: Turn, rows: Sequence[Booking], *, named: bool = False) -> Booking | None:

@@ -26,9 +26,9 @@ from bot import (
     on_waitlist,
     replies,
 )
-from bot.leading import led
+from bot.leading import asks, led
 from bot.picking import picked
-from bot.turn import Form, Handler, Say, Turn
+from bot.turn import CERTAIN, Form, Handler, Say, Turn
 from bot.understand import Understanding, When
 from domain.desk import stars
 from domain.errors import Refusal
@@ -57,7 +57,7 @@ _THANKS = re.compile(r"谢|多谢|3q|thx|thank|拜|再见|回见|88|bye|晚安")
 
 SURE = 0.55
 """From this confidence on the bot acts; below it asks, with two choices; twice unclear → a person."""
-INTERRUPTS = 0.8
+INTERRUPTS = CERTAIN
 """An open form is only left aside for another wish that is this clear."""
 LOOSE = frozenset({"order_box", "size_advice", "update_profile"})
 """Forms that only keep a topic open: nothing is about to be done, so another wish need not be so clear."""
@@ -170,7 +170,7 @@ def _as_answer(form: Form, heard: Understanding) -> Understanding:
     said, rest = led(heard.text)
     if form.name == "book" and heard.answer is None and heard.intent == "cancel_booking" and not heard.slots:
         # Nothing is booked yet that this form is about; a booking that stands is named by one of these words.
-        said = said if _BOOKED.search(heard.text) else "cancel"
+        said = said if _BOOKED.search(heard.text) or asks(heard.text) else "cancel"
     if said == "cancel" and heard.answer in (None, "no"):
         corrected = bool(heard.slots) and not _EXCUSE.search(rest)
         return heard if corrected else replace(heard, answer="cancel")
@@ -183,9 +183,14 @@ def _as_answer(form: Form, heard: Understanding) -> Understanding:
 
 def _wish_behind(form: Form, heard: Understanding) -> bool:
     """算了 帮我转人工: the form is given up for something else that is clear."""
-    _, rest = led(heard.text)
+    said, rest = led(heard.text)
     plain = replace(heard, answer=None)
-    return len(rest) > 1 and _interrupts(form, plain) and (heard.intent != "cancel_booking" or "取消" in rest)
+    return (
+        said == "cancel"
+        and len(rest) > 1
+        and _interrupts(form, plain)
+        and (heard.intent != "cancel_booking" or "取消" in rest)
+    )
 
 
 def _ask_which(intents: Sequence[str]) -> Say:

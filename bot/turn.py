@@ -9,6 +9,9 @@ from bot.understand import Understanding
 from services.glance import Glances
 from services.shop import Shop
 
+CERTAIN = 0.8
+"""From this confidence on a clear wish may be done at once where it asks for no read-back; below it is read back."""
+
 
 @dataclass(frozen=True)
 class Form:

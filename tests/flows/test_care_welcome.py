@@ -182,6 +182,25 @@ async def test_stop_and_resume_by_a_word(house: House) -> None:
     assert (await messages(member_id, "welcome"))["style_profile"].state == "sent"
 
 
+async def test_one_topic_is_left_and_taken_up_again_by_a_word(house: House) -> None:
+    person, member_id, token = await a_member(house)
+    on = [True] * 5
+
+    async def topics() -> list[bool]:
+        return [topic["on"] for topic in (await house.api("GET", "/me/topics", token=token))["items"]]
+
+    assert "「新品与活动」" in await house.say(person, "上新的消息就别发了")
+    assert await topics() == on
+    assert "别的照常" in await house.say(person, "嗯")
+    assert await topics() == [False, *on[1:]]
+    assert await consents.consented(member_id, "promotion")
+    assert "已经恢复" in await house.say(person, "恢复新品与活动消息")
+    assert await topics() == on
+    await house.say(person, "别再发活动消息了")
+    assert "不再给您发推荐和关怀消息" in await house.say(person, "全部都不要")
+    assert not await consents.consented(member_id, "promotion")
+
+
 async def test_my_account_stays(house: House) -> None:
     """ "Not my account!" answers the read-back: the messages stop, the account was never in question."""
     person, member_id, token = await a_member(house)
