@@ -174,7 +174,7 @@ class ValueStatement:
     """What a membership period was worth so far: money saved, services used, quotas left."""
 
     fee_fen: Fen
-    saved_goods_fen: Fen  # kept goods: public price less what was paid for them
+    saved_goods_fen: Fen  # kept goods of boxes and orders: public price less what was paid for them
     saved_freight_fen: Fen  # both legs of each free round trip that was used
     stylings_used: int
     stylings_left: int

@@ -83,7 +83,7 @@ class ValueView(View):
 
     fee_fen: int
     saved_fen: int
-    saved_goods_fen: int = Field(description="Kept goods: public price less what was paid")
+    saved_goods_fen: int = Field(description="Kept goods of boxes and orders: public price less what was paid")
     saved_freight_fen: int
     stylings_used: int
     stylings_left: int

@@ -28,8 +28,9 @@ from domain.membership import (
     saved_on_goods,
 )
 from domain.money import Fen
+from domain.order import PieceState
 from domain.payment import PaymentPurpose, PaymentState
-from models import BoxItem, Member, Membership, Payment, QuotaEntry, Sku
+from models import BoxItem, Member, Membership, OrderItem, Payment, QuotaEntry, Sku
 from models.base import move
 from services import consents, payments, quotas
 from services.periods import (
@@ -274,12 +275,19 @@ async def _value(shop: Shop, current: Membership, views: list[QuotaView]) -> Val
         sku.id: sku.product.price_fen
         for sku in await Sku.filter(id__in=[item.sku_id for item in kept]).select_related("product")
     }
+    bought = await OrderItem.filter(
+        order__member_id=current.member_id,
+        order__paid_at__gte=current.starts_at,
+        order__paid_at__lt=current.ends_at,
+        state__in=[PieceState.ORDERED, PieceState.BOUGHT, PieceState.RETURNING],
+    )
     by_kind = {view.kind: view for view in views}
     styling, trips = by_kind.get(Quota.STYLING), by_kind.get(Quota.ROUND_TRIP)
     return ValueStatement(
         fee_fen=current.price_fen,
         saved_goods_fen=saved_on_goods(
             [(public.get(i.sku_id, 0), i.price_fen if i.net_fen is None else i.net_fen) for i in kept]
+            + [(piece.public_fen, piece.net_fen) for piece in bought]
         ),
         saved_freight_fen=saved_on_freight(trips.used if trips else 0, shop.rules.box.freight_leg_fen),
         stylings_used=styling.used if styling else 0,

@@ -1,4 +1,4 @@
--- Stored value that is not what its lines say, or not what the ledger owes the member.
+-- Stored value that is not what its lines say, or not what the ledger owes the member, who may have no wallet at all.
 SELECT subject, CAST(wanted AS BIGINT) AS wanted, CAST(found AS BIGINT) AS found FROM (
   SELECT 'wallet:' || w.id || ':' || c.name AS subject,
     CASE c.name WHEN 'principal' THEN COALESCE(e.principal, 0) WHEN 'bonus' THEN COALESCE(e.bonus, 0)
@@ -25,4 +25,8 @@ SELECT subject, CAST(wanted AS BIGINT) AS wanted, CAST(found AS BIGINT) AS found
   ) l ON l.member_id = w.member_id
   CROSS JOIN (SELECT 'principal' AS name UNION ALL SELECT 'bonus' UNION ALL SELECT 'held_principal'
     UNION ALL SELECT 'held_bonus' UNION ALL SELECT 'ledger_principal' UNION ALL SELECT 'ledger_bonus') c
+  UNION ALL
+  SELECT 'member:' || member_id, 0, -SUM(amount_fen) FROM ledger_line
+  WHERE account IN ('stored_principal', 'stored_bonus') AND member_id NOT IN (SELECT member_id FROM wallet)
+  GROUP BY member_id
 ) AS columns_of WHERE wanted <> found ORDER BY subject LIMIT :most

@@ -67,6 +67,9 @@ async def test_the_whole_life_of_an_order(house: House) -> None:
     told = await one.call("GET", "/me")
     assert told
     assert preview["points_lost"] == points - left * 2 // 100
+    value = (await one.call("GET", "/me/membership"))["value"]
+    public = sum(i["public_fen"] for i in order["items"] if i["state"] == "bought")
+    assert value["saved_goods_fen"] == public - left > 0, "what the member price of the kept pieces saved"
     fee = 39800
     assert await settled_books(one, house) == {"wechat": left + fee, "sales": -left, "membership_fees": -fee}
     assert (await one.look())["refunded_done_fen"] == price
