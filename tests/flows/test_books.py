@@ -76,7 +76,7 @@ async def test_what_does_not_agree_is_found_and_named(house: House) -> None:
     await QuotaCounter.filter(id=counter.id).update(used=counter.used + 1)
     await Sku.filter(id=sku.id).update(on_hand=sku.on_hand - 1, lost=sku.lost + 1)
     await _break("UPDATE payment SET amount_fen = amount_fen + 1 WHERE purpose = 'plan'")
-    line_at = {"day": line.day, "created_at": house.shop.now()}
+    line_at: dict[str, Any] = {"day": line.day, "created_at": house.shop.now()}
     await LedgerLine.create(event="paid:X", account="wechat", amount_fen=9, **line_at)
     await LedgerLine.create(event="Y", account="stored_bonus", amount_fen=-5, member_id=98, **line_at)
     await _break("UPDATE score_cover SET total_fen = total_fen + 3")
