@@ -53,6 +53,16 @@ class OfficialAccount(Protocol):
         """Returns WeChat's msgid. The same client_msg_id within ten minutes is sent once."""
         ...
 
+    async def send_mass(self, openids: Sequence[str], text: str, client_msg_id: str) -> int:
+        """Start a mass send to 2 to 10,000 followers; returns WeChat's id of the job. The same client_msg_id is
+        one job, however often it is asked for. How it went is told by MASSSENDJOBFINISH.
+        """
+        ...
+
+    async def mass_status(self, msg_id: int) -> str:
+        """SENDING, SEND_SUCCESS, SEND_FAIL or DELETE."""
+        ...
+
     async def create_menu(self, buttons: Sequence[Mapping[str, Any]]) -> None: ...
     async def create_scene_code(self, scene: str, expire_seconds: int | None) -> str:
         """Returns the address of the picture; None = permanent."""

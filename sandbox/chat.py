@@ -15,7 +15,7 @@ class Chat:
     """Items as the control contract shows them: n, at, direction, kind, account and more by kind.
 
     `direction` is "in" for what the person did towards the account and "out" for what reached them.
-    Kinds out: passive, custom, template, subscribe, notice; kinds in: message, event.
+    Kinds out: passive, custom, template, subscribe, mass, notice; kinds in: message, event.
     """
 
     def __init__(self, world: World) -> None:

@@ -8,6 +8,7 @@ from sandbox.api import (
     express,
     links,
     login,
+    mass,
     media,
     menu,
     notices,
@@ -26,7 +27,7 @@ from sandbox.world import World
 def add_api_routes(app: web.Application, world: World) -> None:
     """Register every family."""
     for family in (
-        account, custom, express, links, login, media, menu, notices, qrcode, returns,
+        account, custom, express, links, login, mass, media, menu, notices, qrcode, returns,
         security, shipping, shipping_orders, tags, templates, users,
     ):  # fmt: skip
         family.add_routes(app, world)

@@ -13,6 +13,7 @@ LIMITS = {
     "/cgi-bin/message/custom/send": 500_000,
     "/cgi-bin/message/template/send": 100_000,
     "/cgi-bin/message/subscribe/send": 30_000_000,
+    "/cgi-bin/message/mass/send": 100,
     "/cgi-bin/user/info": 5_000_000,
     "/cgi-bin/menu/create": 1_000,
     "/cgi-bin/menu/delete": 1_000,
