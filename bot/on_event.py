@@ -8,7 +8,7 @@ import structlog
 
 from bot import replies
 from bot.understand import Understanding, When
-from services import care, members, order_parcels
+from services import broadcasts, care, members, order_parcels
 from services.conversations import Accepted, Event
 from services.shop import Shop
 
@@ -44,6 +44,8 @@ async def handle(shop: Shop, event: Event, accepted: Accepted) -> str:
         return replies.CARD
     if kind == "subscribe_msg_popup_event" or kind == "subscribe_msg_change_event":
         await _consents(shop, event, accepted)
+    elif kind == "MASSSENDJOBFINISH":
+        await _mass_send(shop, event)
     elif kind == "add_express_path":
         await _carrier(shop, event)
     elif kind in ("user_authorization_revoke", "user_info_modified"):
@@ -102,6 +104,19 @@ async def _consents(shop: Shop, event: Event, accepted: Accepted) -> None:
             await care.add_credit(shop, accepted.member_id, template)
         elif item.get("SubscribeStatusString") == "reject" and event.kind == "subscribe_msg_change_event":
             await care.drop_credits(shop, accepted.member_id, template)
+
+
+async def _mass_send(shop: Shop, event: Event) -> None:
+    told = event.payload
+
+    def number(name: str) -> int | None:
+        value = str(told.get(name) or "0")
+        return int(value) if value.isdigit() else None
+
+    # Older callbacks write MsgID, newer ones MsgId.
+    msg_id = number("MsgID") or number("MsgId") or 0
+    counts = [number(name) for name in ("TotalCount", "FilterCount", "SentCount", "ErrorCount")]
+    await broadcasts.finished(shop, msg_id, broadcasts.Finish(str(told.get("Status") or ""), *counts))
 
 
 async def _carrier(shop: Shop, event: Event) -> None:

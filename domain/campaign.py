@@ -18,6 +18,7 @@ ATTRIBUTED = timedelta(days=7)
 @dataclass(frozen=True)
 class CampaignRules:
     second_person_above: int = 1000  # a launch to more receivers needs another person's yes
+    broadcasts_a_month: int = 4  # mass sends that a follower gets; fewer leaves room for those sent by hand
     spread_minutes: int = 60  # sends are spread over so long, so that the shop is not run over
 
 

@@ -38,6 +38,7 @@ class CareState(StrEnum):
     """What became of one intended message."""
 
     PLANNED = "planned"
+    RESERVED = "reserved"  # part of a broadcast that is still to come: its place of the month is taken
     SENDING = "sending"  # the call to WeChat has begun
     SENT = "sent"
     SKIPPED = "skipped"  # not said, for the reason kept with it
@@ -52,6 +53,7 @@ class Channel(StrEnum):
     CREDIT = "credit"  # one-time subscription message, for a consent given to that very template
     TEMPLATE = "template"  # template message of the official account; service messages only
     INBOX = "inbox"  # the mini-program's own inbox, always there
+    MASS = "mass"  # a mass send: for broadcasts, never tried for a single message
 
 
 # Windows ---------------------------------------------------------------------------------------------

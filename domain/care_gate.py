@@ -31,6 +31,7 @@ class Facts:
     topic_off: bool = False  # the member switched this topic off
     exit_reason: str = ""  # why the thing it is about needs no word any more
     promoted_at: Sequence[datetime] = ()  # promotions to this member in the last seven days
+    places_spent: bool = False  # a broadcast, and the month's places of this member are used
     outranked: bool = False  # a promotion of higher priority is due later on the same day
     held_out: bool = False
 
@@ -56,7 +57,7 @@ def gate(facts: Facts, rules: CareRules) -> Verdict:
 
     1. kill switch, campaign paused, 2. a person owns the chat, 3. the member is gone, 4. unfollowed (promotions),
     5. consent, then the topic (promotions), 6. the thing it is about has moved on, 7. too late to be of use,
-    8. quiet hours, 9. caps (promotions), 10. control group (promotions).
+    8. quiet hours, 9. caps (promotions), then the month's broadcasts (broadcasts), 10. control group (promotions).
     """
     now, promotion = facts.now, facts.message_class is PROMOTION
     if facts.halted:
@@ -92,6 +93,8 @@ def gate(facts: Facts, rules: CareRules) -> Verdict:
     capped = _capped(facts, rules)
     if capped is not None:
         return capped
+    if facts.places_spent:
+        return Verdict(Act.SKIP, "broadcasts_spent")
     if facts.held_out:
         return Verdict(Act.SKIP, "holdout")
     return Verdict(Act.SEND)

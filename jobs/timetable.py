@@ -8,6 +8,7 @@ from domain.clock import at, day_of
 from services import (
     books,
     boxes,
+    broadcasts,
     campaign_series,
     campaigns,
     care_events,
@@ -124,6 +125,7 @@ TIMETABLE: tuple[Job, ...] = (
     daily("points_lapse", at="00:05", run=points.lapse_due, what="Points whose last day is over"),
     daily("points_notices", at="09:30", run=points_notices.plan_due, what="Announce points that lapse soon"),
     every("send_care", seconds=5, run=care_sending.send_due, what="Care messages that are due"),
+    every("send_broadcasts", seconds=30, run=broadcasts.send_due, what="Mass sends whose time has come"),
     every("look_at_stages", seconds=300, run=stages.look_at_due, what="Members whose stage may have changed"),
     every("care_events", seconds=60, run=care_events.tell_due, what="Paths begun by purchases and changes of stage"),
     daily("birthday_paths", at="00:15", run=care_events.tell_birthdays, what="Paths begun by a birthday"),

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field
 
+from domain.broadcast import Way
 from domain.campaign import KPI, CampaignState, Goal, Variant
 from miniapp_api.frame import Body, Call, Page, PageQuery, Text, View
 from miniapp_api.segments import AudienceBody
@@ -31,6 +32,7 @@ class SaidBody(Body):
     goal: Goal
     audience: AudienceBody | None = None
     segment_id: Annotated[int | None, Field(ge=1, le=2**62, description="Instead of an audience of its own")] = None
+    way: Annotated[Way, Field(description="`mass`: one of each follower's broadcasts of the month")] = Way.LADDER
     variants: Annotated[list[VariantBody], Field(min_length=1, max_length=5)]
     priority: Annotated[int, Field(ge=1, le=100)] = 50
     spread_minutes: Annotated[int | None, Field(ge=0, le=1440)] = None
@@ -48,6 +50,7 @@ class SaidBody(Body):
             spread_minutes=self.spread_minutes,
             stop_when_bought=self.stop_when_bought,
             segment_id=self.segment_id,
+            way=self.way,
         )
 
 
@@ -70,6 +73,7 @@ class CampaignView(View):
     audience: dict[str, Any]
     segment_id: int | None
     segment_version: Annotated[int | None, Field(description="The version it keeps, whatever is saved later")]
+    way: Way
     variants: list[dict[str, Any]]
     priority: int
     start_at: datetime

@@ -7,6 +7,7 @@ from miniapp_api import (
     bookings,
     box_staff,
     boxes,
+    broadcasts,
     campaigns,
     care,
     carts,
@@ -381,6 +382,8 @@ ADDRESSES: list[Route] = [
     Route("POST", "/staff/series/{series_id}/pause", series.post_pause, (Who.MARKETING,)),
     Route("POST", "/staff/series/{series_id}/resume", series.post_resume, (Who.MARKETING,)),
     Route("POST", "/staff/series/{series_id}/kill", series.post_kill, (Who.MARKETING,)),
+    Route("GET", "/staff/broadcasts", broadcasts.get_month, (Who.MARKETING,)),
+    Route("GET", "/staff/broadcasts/people", broadcasts.get_people, (Who.MARKETING,)),
     # Segments and tags
     Route("POST", "/staff/segments", segments.post_segment, (Who.MARKETING,), 201),
     Route("GET", "/staff/segments", segments.get_segments, (Who.MARKETING,)),

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from domain.broadcast import Way
 from domain.campaign import Goal
 from domain.series import Every, Schedule, SeriesState
 from miniapp_api.campaigns import CampaignView, DryRunView, SaidBody, WhyBody, view_of
@@ -48,6 +49,7 @@ class SeriesView(View):
     audience: dict[str, Any]
     segment_id: int | None
     segment_version: int | None
+    way: Way
     variants: list[dict[str, Any]]
     priority: int
     spread_minutes: int

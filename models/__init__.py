@@ -5,6 +5,7 @@ from models.approval import Approval
 from models.base import History
 from models.booking import Booking, BookingCell, HoursException, Stylist, WorkingHours
 from models.box import Box, BoxItem, Parcel, ParcelEvent
+from models.broadcast import BroadcastPlace, MassSend
 from models.campaign import Campaign, CampaignSeries
 from models.care import CareHalt, CareMessage, ConsentCredit, InboxNote, ReplyWindow, SendPace
 from models.cart import Cart, CartLine
@@ -55,6 +56,7 @@ __all__ = [
     "BooksCheck",
     "Box",
     "BoxItem",
+    "BroadcastPlace",
     "Campaign",
     "CampaignSeries",
     "CannedReply",
@@ -96,6 +98,7 @@ __all__ = [
     "LimitedDrop",
     "Look",
     "LookItem",
+    "MassSend",
     "Member",
     "MemberAddress",
     "MemberCoupon",

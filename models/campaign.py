@@ -2,6 +2,7 @@
 
 from tortoise import fields
 
+from domain.broadcast import Way
 from domain.campaign import CampaignState, Goal
 from domain.series import Every, SeriesState
 from models.base import Row
@@ -16,6 +17,7 @@ class Said(Row):
     # The segment it was made for, in this very version; empty where the audience is its own.
     segment_id = fields.BigIntField(null=True)
     segment_version = fields.IntField(null=True)
+    way = fields.CharEnumField(Way, max_length=8, default=Way.LADDER)
     variants: fields.Field[list[dict[str, object]]] = fields.JSONField(default=list)
     priority = fields.IntField(default=50)
     spread_minutes = fields.IntField()

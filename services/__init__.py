@@ -118,6 +118,7 @@ ORDER = (
     "campaign_series",
     "campaign_reports",
     "reports",
+    "broadcasts",
     "care_claims",
     "care_rate",
     "care_sending",

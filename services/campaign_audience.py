@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.audience import Audience, audience_from
+from domain.broadcast import Way, month_of
 from domain.campaign import Variant, send_time, variant_of
 from domain.care import PROMOTION, CareState
 from domain.care_gate import WEEK, Act, Facts, gate, held_out
@@ -60,6 +61,8 @@ async def page(shop: Shop, campaign: Campaign, now: datetime, after: int, count:
     statement = "campaign_audience_of_stage" if by_stage else "campaign_audience"
     people = await sql.run(statement, after=after, count=count, **conditions(audience, now))
     sent, planned = await _promotions(shop, campaign, [row["id"] for row in people], now)
+    mass = campaign.way is Way.MASS
+    spent = await _places_spent(shop, campaign, [row["id"] for row in people]) if mass else set()
     variants, start_at = variants_of(campaign), max(campaign.start_at, now)
     judged = []
     for row in people:
@@ -71,10 +74,12 @@ async def page(shop: Shop, campaign: Campaign, now: datetime, after: int, count:
             send_at=send_at,
             useful_until=campaign.useful_until,
             # A person's chat may be over by then: it is asked about at the instant of sending.
-            unfollowed=not row["follows"] and row["follow_told_at"] is not None,
+            # A mass send reaches followers only; the other channels, whoever has not left.
+            unfollowed=not row["follows"] and (mass or row["follow_told_at"] is not None),
             consented=bool(row["consented"]),
             topic_off=row["wanted"] is not None and not row["wanted"],
             promoted_at=sent[member_id],
+            places_spent=member_id in spent,
             outranked=any(at < day_end(day_of(send_at)) for at in planned[member_id]),
             held_out=held_out(member_id, shop.rules.care),
         )
@@ -88,6 +93,12 @@ async def page(shop: Shop, campaign: Campaign, now: datetime, after: int, count:
             )
         )
     return judged, int(people[-1]["id"]) if len(people) == count else 0
+
+
+async def _places_spent(shop: Shop, campaign: Campaign, members: Sequence[int]) -> set[int]:
+    """Those who get no broadcast any more in the month of this one."""
+    rows = await sql.run("mass_places", members=list(members), month=month_of(campaign.start_at))
+    return {int(row["member_id"]) for row in rows if row["taken"] >= shop.rules.campaign.broadcasts_a_month}
 
 
 async def _promotions(

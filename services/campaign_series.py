@@ -27,7 +27,7 @@ __all__ = [
     "pause", "redraft", "resume", "schedule_of",
 ]  # fmt: skip
 SAID = (
-    "name", "goal", "audience", "segment_id", "segment_version", "variants", "priority", "spread_minutes",
+    "name", "goal", "audience", "segment_id", "segment_version", "way", "variants", "priority", "spread_minutes",
     "stop_when_bought",
 )  # fmt: skip
 """What an occurrence takes over from its series."""

@@ -13,13 +13,16 @@ import structlog
 
 from domain.approval import ApprovalKind, ApprovalState
 from domain.audience import Audience
+from domain.blocklist import OTHER_LABEL
+from domain.broadcast import Way, month_of, require_one_month
 from domain.campaign import CAMPAIGN_LIFE, CampaignState, Goal, Variant, require_sound
 from domain.care import CareState
-from domain.errors import Invalid, WrongState
+from domain.claim import claims_in
+from domain.errors import ClaimUnproved, ContentRefused, Invalid, TooMany, WrongState
 from models import Approval, Campaign, CareMessage, sql
 from models.base import move
 from services import approvals, audit, segments
-from services.campaign_audience import PAGE, dry_run, get, occurrence, page
+from services.campaign_audience import PAGE, DryRun, dry_run, get, occurrence, page, variants_of
 from services.shop import Shop
 from services.transaction import transaction
 
@@ -41,23 +44,29 @@ class Draft:
     spread_minutes: int | None = None
     stop_when_bought: bool = False
     segment_id: int | None = None
+    way: Way = Way.LADDER
 
 
 async def columns(shop: Shop, draft: Draft) -> dict[str, Any]:
     """Raises Invalid, NotFound."""
     require_sound(draft.variants, draft.start_at, draft.useful_until)
+    if draft.way is Way.MASS:
+        require_one_month(draft.start_at, draft.useful_until)
     if (draft.audience is None) is (draft.segment_id is None):
         raise Invalid("audience", "give either an audience or a segment")
     named = await segments.in_force(draft.segment_id) if draft.segment_id is not None else None
     audience = named.audience if named is not None else draft.audience
     assert audience is not None, "one of the two was given"
     spread = shop.rules.campaign.spread_minutes if draft.spread_minutes is None else draft.spread_minutes
+    if draft.way is Way.MASS:
+        spread = 0  # one call reaches ten thousand at once
     return {
         "name": draft.name,
         "goal": draft.goal,
         "audience": asdict(audience),
         "segment_id": named.id if named is not None else None,
         "segment_version": named.version if named is not None else None,
+        "way": draft.way,
         "variants": [asdict(variant) for variant in draft.variants],
         "start_at": draft.start_at,
         "useful_until": draft.useful_until,
@@ -98,9 +107,11 @@ async def listed(before_id: int | None, limit: int) -> list[Campaign]:
 async def launch(shop: Shop, staff_id: int, campaign_id: int, *, seconded: bool = False) -> Campaign:
     """Launch at once, or ask for a second person above the limit of receivers. `seconded`: one has said yes already.
 
-    Raises WrongState unless it is a draft (or its end is over), NotFound.
+    Raises WrongState unless it is a draft (or its end is over), NotFound; of a broadcast, TooMany where everybody
+    it would reach has had the month's, ContentRefused and ClaimUnproved for its words.
     """
     tried = await dry_run(shop, campaign_id)
+    await _require_broadcast(shop, campaign_id, tried)
     async with transaction():
         row = await get(campaign_id, lock=True)
         if row.useful_until <= shop.now():
@@ -116,6 +127,20 @@ async def launch(shop: Shop, staff_id: int, campaign_id: int, *, seconded: bool 
         await audit.note(shop, staff_id, "campaign.launch", occurrence(row), receivers=tried.receivers)
     log.info("campaign.launched", campaign=row.id, state=row.state.value, receivers=tried.receivers)
     return row
+
+
+async def _require_broadcast(shop: Shop, campaign_id: int, tried: DryRun) -> None:
+    """What WeChat would only say after the send, said before: words it blocks, and a fifth of the month."""
+    row = await get(campaign_id)
+    if row.way is not Way.MASS:
+        return
+    text = "\n".join(f"{variant.title}\n{variant.text}" for variant in variants_of(row))
+    if shop.blocklist.holds(text):
+        raise ContentRefused(OTHER_LABEL)
+    if words := claims_in(text, shop.rules.claim):
+        raise ClaimUnproved("、".join(words))
+    if not tried.receivers and tried.passed_over.get("broadcasts_spent"):
+        raise TooMany("broadcasts", shop.rules.campaign.broadcasts_a_month)
 
 
 async def _begin(shop: Shop, row: Campaign, who: str) -> None:
@@ -158,7 +183,10 @@ async def kill(shop: Shop, staff_id: int, campaign_id: int, why: str) -> Campaig
     async with transaction():
         row = await get(campaign_id, lock=True)
         await move(row, CAMPAIGN_LIFE, CampaignState.KILLED, at=now, who=f"staff:{staff_id}", why=why)
-        await CareMessage.filter(occurrence=occurrence(row), state=CareState.PLANNED).update(
+        if row.way is Way.MASS:
+            await give_back(shop, row, CareState.RESERVED)
+        waiting = [CareState.PLANNED, CareState.RESERVED]
+        await CareMessage.filter(occurrence=occurrence(row), state__in=waiting).update(
             state=CareState.SKIPPED, reason="killed", lease_until=None, updated_at=now
         )
         await audit.note(shop, staff_id, "campaign.kill", occurrence(row), why=why[:200])
@@ -178,7 +206,8 @@ async def plan_launched(shop: Shop) -> int:
     for campaign in await Campaign.filter(state=CampaignState.PLANNING).order_by("id"):
         written += await _plan(shop, campaign)
     for campaign in await Campaign.filter(state=CampaignState.RUNNING):
-        left = CareMessage.filter(occurrence=occurrence(campaign), state__in=[CareState.PLANNED, CareState.SENDING])
+        waiting = [CareState.PLANNED, CareState.RESERVED, CareState.SENDING]
+        left = CareMessage.filter(occurrence=occurrence(campaign), state__in=waiting)
         if not await left.exists():
             await move(campaign, CAMPAIGN_LIFE, CampaignState.DONE, at=shop.now(), who="job:campaigns")
     return written
@@ -186,6 +215,7 @@ async def plan_launched(shop: Shop) -> int:
 
 async def _plan(shop: Shop, campaign: Campaign) -> int:
     written, planned_at = 0, campaign.planned_at
+    state = CareState.RESERVED if campaign.way is Way.MASS else CareState.PLANNED
     assert planned_at is not None, "the launch has set the instant the audience is fixed at"
     while True:
         judged, after = await page(shop, campaign, planned_at, campaign.planned_id, PAGE)
@@ -201,10 +231,12 @@ async def _plan(shop: Shop, campaign: Campaign) -> int:
             row = await get(campaign.id, lock=True)
             if row.state is not CampaignState.PLANNING or row.planned_id != campaign.planned_id:
                 return written
+            if campaign.way is Way.MASS:
+                rows = await _reserve(shop, campaign, rows, over)
             if rows:
                 await sql.run(
-                    "campaign_plan", rows=rows, occurrence=occurrence(campaign), priority=campaign.priority,
-                    useful_until=campaign.useful_until, now=shop.now(),
+                    "campaign_plan", rows=rows, state=state, occurrence=occurrence(campaign),
+                    priority=campaign.priority, useful_until=campaign.useful_until, now=shop.now(),
                 )  # fmt: skip
             campaign.planned_id = judged[-1].member_id if judged else campaign.planned_id
             campaign.passed_over = dict(over)
@@ -217,3 +249,29 @@ async def _plan(shop: Shop, campaign: Campaign) -> int:
         if not after:
             log.info("campaign.planned", campaign=campaign.id, rows=written)
             return written
+
+
+# Places of the month ---------------------------------------------------------------------------------
+
+
+async def _reserve(
+    shop: Shop, campaign: Campaign, rows: list[dict[str, Any]], over: Counter[str]
+) -> list[dict[str, Any]]:
+    """Take a place for each receiver; who lost the last one to another broadcast meanwhile is passed over."""
+    wanted = [row["m"] for row in rows if not row["h"]]
+    got = await sql.run(
+        "mass_reserve", members=wanted, month=month_of(campaign.start_at), now=shop.now(),
+        allowance=shop.rules.campaign.broadcasts_a_month,
+    )  # fmt: skip
+    placed = {int(row["member_id"]) for row in got}
+    if lost := len(wanted) - len(placed):
+        over["broadcasts_spent"] += lost
+    return [row for row in rows if row["h"] or row["m"] in placed]
+
+
+async def give_back(shop: Shop, campaign: Campaign, state: CareState, reason: str = "") -> None:
+    """The places of its messages in a state (and with a reason) are free again, inside the caller's transaction."""
+    await sql.run(
+        "mass_give_back", occurrence=occurrence(campaign), month=month_of(campaign.start_at), state=state,
+        reason=reason, now=shop.now(),
+    )  # fmt: skip

@@ -26,6 +26,7 @@ from models import (
     Booking,
     Box,
     BoxItem,
+    BroadcastPlace,
     Cart,
     CartLine,
     Case,
@@ -88,9 +89,9 @@ from services.shop import Shop
 from services.transaction import transaction
 
 GOES: tuple[type[Model], ...] = (
-    CartLine, Cart, ConsentCredit, Conversation, DataExport, FamilyProfile, GuideBinding, Handoff, Identity,
-    InboxNote, InviteCode, MemberAddress, MemberStage, MemberTag, MemberTier, PartnerLink, PartnerTicket, PathTurn,
-    PollVote, Post, WaitEntry,
+    BroadcastPlace, CartLine, Cart, ConsentCredit, Conversation, DataExport, FamilyProfile, GuideBinding, Handoff,
+    Identity, InboxNote, InviteCode, MemberAddress, MemberStage, MemberTag, MemberTier, PartnerLink, PartnerTicket,
+    PathTurn, PollVote, Post, WaitEntry,
 )  # fmt: skip
 """Rows that are the person's own: deleted."""
 EMPTIED: dict[type[Model], dict[str, Any]] = {

@@ -21,8 +21,8 @@ ORPHANED_AFTER = timedelta(seconds=60)
 """An accepted event that is still not handled after this long lost its process."""
 
 
-BOOKKEEPING = "trade_manage_"
-"""WeChat's own words about the shipping of an order: they name a person, who did not come by them."""
+BOOKKEEPING = ("trade_manage_", "MASSSENDJOBFINISH")
+"""WeChat's own words about the shipping of an order or a mass send: whom they name did not come by them."""
 
 
 @dataclass(frozen=True)

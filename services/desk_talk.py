@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import structlog
 
+from domain.blocklist import OTHER_LABEL
 from domain.care_gate import surely_not_sent
 from domain.desk import HandoffState
 from domain.errors import ContentRefused, Invalid, OutsideFault, OutsideRefusal
@@ -16,8 +17,6 @@ from services.transaction import transaction
 
 TEXT_BYTES = 2048
 """WeChat refuses longer chat texts (45002)."""
-OTHER_LABEL = 21000
-"""As WeChat's own check numbers what fits none of its kinds."""
 NOTE_TITLE = "客服回复"
 log = structlog.get_logger()
 

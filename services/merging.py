@@ -11,6 +11,7 @@ from domain.waitlist import IN_LINE
 from models import (
     Booking,
     Box,
+    BroadcastPlace,
     CareMessage,
     Cart,
     CartLine,
@@ -198,6 +199,9 @@ async def _merge_unique(shop: Shop, keep_id: int, gone_id: int) -> None:
     voted = await PollVote.filter(member_id=keep_id).values_list("poll_id", flat=True)
     await PollVote.filter(member_id=gone_id, poll_id__in=voted).delete()
     await PollVote.filter(member_id=gone_id).update(member_id=keep_id)
+    placed = await BroadcastPlace.filter(member_id=keep_id).values_list("month", flat=True)
+    await BroadcastPlace.filter(member_id=gone_id, month__in=placed).delete()
+    await BroadcastPlace.filter(member_id=gone_id).update(member_id=keep_id)
     tagged = await MemberTag.filter(member_id=keep_id).values_list("name", flat=True)
     await MemberTag.filter(member_id=gone_id, name__in=tagged).delete()
     await MemberTag.filter(member_id=gone_id).update(member_id=keep_id)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import structlog
 
+from domain.blocklist import OTHER_LABEL
 from domain.clock import at, day_of
 from domain.errors import ContentRefused, NotFound, OutsideRefusal, TooMany
 from domain.post import FORUM, POST_LIFE, RISKY, UNCHECKED, PostState
@@ -16,8 +17,6 @@ from services.transaction import transaction
 
 __all__ = ["Post", "decide", "delete", "of_member", "published", "waiting", "write"]
 
-OTHER_LABEL = 21000
-"""As WeChat numbers what fits none of its kinds."""
 log = structlog.get_logger()
 
 

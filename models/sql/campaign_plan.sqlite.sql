@@ -2,7 +2,7 @@
 INSERT INTO care_message (member_id, path, step, occurrence, edition, message_class, priority, send_at,
                           useful_until, state, reason, channel, tried, attempts, created_at)
 SELECT r.value ->> 'm', 'campaign', :occurrence, :occurrence, r.value ->> 'v', 'promotion', :priority, r.value ->> 's',
-       :useful_until, CASE WHEN r.value ->> 'h' THEN 'skipped' ELSE 'planned' END,
+       :useful_until, CASE WHEN r.value ->> 'h' THEN 'skipped' ELSE :state END,
        CASE WHEN r.value ->> 'h' THEN 'holdout' ELSE '' END, '', '[]', 0, :now
 FROM json_each(:rows) AS r
 WHERE true

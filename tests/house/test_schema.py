@@ -48,9 +48,11 @@ ROWS: dict[str, dict[str, Any]] = {
     "wait_entry": {
         "id": 1, "member_id": 1, "starts_at": AT, "mode": "store", "skill": "", "state": "waiting",
     },
+    "broadcast_place": {"id": 1, "member_id": 1, "month": "2026-11", "taken": 0},
     "campaign": {
-        "id": 1, "name": "x", "goal": "retain", "state": "draft", "audience": "{}", "variants": "[]", "priority": 50,
-        "spread_minutes": 0, "stop_when_bought": False, "made_by": 1, "paused_why": "", "start_at": AT,
+        "id": 1, "way": "ladder", "name": "x", "goal": "retain", "state": "draft", "audience": "{}",
+        "variants": "[]", "priority": 50, "spread_minutes": 0, "stop_when_bought": False, "made_by": 1,
+        "paused_why": "", "start_at": AT,
         "useful_until": AT, "planned_id": 0, "passed_over": "{}", "series_on": "2026-11-22",
     },
     "swap": {"id": 1, "booking_id": 1, "absence_id": 1, "from_stylist_id": 1, "state": "open", "answer_by": AT},
@@ -130,6 +132,7 @@ ROWS["points_lot"] = {
 }  # fmt: skip
 
 BROKEN: dict[str, list[dict[str, Any]]] = {
+    "broadcast_place_taken": [{"taken": -1}],
     "quota_never_overspent": [{"held": 2}, {"used": 6}, {"granted": 5}, {"held": -1}, {"used": -1, "held": 0}],
     "stock_adds_up": [
         {"on_hand": 2}, {"received": 5}, {"on_hand": -1, "received": 2}, {"reserved": -1, "received": 2},

@@ -1,0 +1,8 @@
+-- A place of the month for each of these members who has one left; who got one.
+INSERT INTO broadcast_place (member_id, month, taken, created_at)
+SELECT value::bigint, :month, 1, :now FROM jsonb_array_elements_text(:members) AS value
+WHERE :allowance > 0
+ORDER BY value::bigint
+ON CONFLICT (member_id, month) DO UPDATE SET taken = broadcast_place.taken + 1, updated_at = EXCLUDED.created_at
+WHERE broadcast_place.taken < :allowance
+RETURNING member_id
