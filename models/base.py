@@ -1,6 +1,6 @@
 """What all rows share: an id, two instants, money as integer fen, and moves by compare-and-set."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, TypeVar
@@ -10,7 +10,7 @@ from tortoise.models import Model
 
 from domain.errors import WrongState
 from domain.states import Transitions
-from models.sql import insert_many
+from models.sql import move_rows
 
 
 class Row(Model):
@@ -48,6 +48,7 @@ class History(Row):
 
 
 S = TypeVar("S", bound=StrEnum)
+NOTHING: Mapping[str, Any] = {}
 
 
 async def move(
@@ -58,35 +59,35 @@ async def move(
     `changes` are written in the same statement. Raises WrongState when the move is not allowed or
     lost the race (0 rows). `who` is `member:7`, `staff:3`, `job:deadlines`, `wechat`.
     """
-    old: S = row.state  # type: ignore[attr-defined]  # Every row that moves has a `state`.
-    life.require_move(old, new)
-    changed = await type(row).filter(id=row.id, state=old).update(state=new, updated_at=at, **changes)
-    if not changed:
-        raise WrongState(life.what, str(old), str(new))
-    for name, value in {"state": new, "updated_at": at, **changes}.items():
-        setattr(row, name, value)
-    noun = row.noun or life.what
-    await History.create(noun=noun, row_id=row.id, old=str(old), new=str(new), who=who, why=why, created_at=at)
+    await move_all([row], life, new, at=at, who=who, why=why, **changes)
 
 
 async def move_all(
-    rows: Sequence[Row], life: Transitions[S], new: S, *, at: datetime, who: str, why: str = "", **changes: Any
+    rows: Sequence[Row],
+    life: Transitions[S],
+    new: S,
+    *,
+    at: datetime,
+    who: str,
+    why: str = "",
+    each: Mapping[str, Sequence[Any]] = NOTHING,
+    **changes: Any,
 ) -> None:
-    """Move rows together, as `move` moves one: all of them, or WrongState."""
-    old: dict[int, S] = {row.id: row.state for row in rows}  # type: ignore[attr-defined]  # As in `move`.
-    for state in dict.fromkeys(old.values()):
+    """Move rows of one table together, as `move` moves one: all of them, or WrongState.
+
+    `each` are changes with a value for every row, in their order.
+    """
+    if not rows:
+        return
+    old: list[S] = [row.state for row in rows]  # type: ignore[attr-defined]  # Every row that moves has a `state`.
+    for state in dict.fromkeys(old):
         life.require_move(state, new)
-        ids = [row_id for row_id, its in old.items() if its is state]
-        if await type(rows[0]).filter(id__in=ids, state=state).update(state=new, updated_at=at, **changes) != len(ids):
-            raise WrongState(life.what, str(state), str(new))
-    for row in rows:
-        for name, value in {"state": new, "updated_at": at, **changes}.items():
+    changes = {"state": new, "updated_at": at, **changes}
+    own = [dict(zip(each, values, strict=True)) for values in zip(*each.values(), strict=True)] or [{}] * len(rows)
+    lines = [{"id": row.id, "state": state, **its} for row, state, its in zip(rows, old, own, strict=True)]
+    told = {"noun": rows[0].noun or life.what, "new": str(new), "who": who, "why": why, "created_at": at}
+    if not await move_rows(type(rows[0]), lines, changes, told):
+        raise WrongState(life.what, str(old[0]), str(new))
+    for row, its in zip(rows, own, strict=True):
+        for name, value in {**changes, **its}.items():
             setattr(row, name, value)
-    lines = [
-        {
-            "noun": row.noun or life.what, "row_id": row.id, "old": str(old[row.id]), "new": str(new), "who": who,
-            "why": why, "created_at": at,
-        }
-        for row in rows
-    ]  # fmt: skip
-    await insert_many(History, lines)

@@ -149,6 +149,57 @@ def _insertion(
     return text, _value(defaults, dialect_name)
 
 
+async def move_rows(
+    model: type[Model], rows: Sequence[Mapping[str, Any]], changes: Mapping[str, Any], told: Mapping[str, Any]
+) -> bool:
+    """Change rows that are still in the state they are given with, with a line of history each; whether all were.
+
+    Each row has its `id`, its old `state`, and what changes for it alone; `changes` are the same for all, the new
+    `state` among them. `told` is the rest of a line of history: `noun`, `new`, `who`, `why`, `created_at`.
+    """
+    connection = get_connection("default")
+    dialect_name = connection.capabilities.dialect
+    own = tuple(name for name in rows[0] if name not in ("id", "state"))
+    text, after = _movement(model._meta.db_table, own, tuple(changes), dialect_name)
+    lines, line = _value(list(rows), dialect_name), _value(dict(told), dialect_name)
+    given = [lines, _value(dict(changes), dialect_name), *([] if after else [line])]
+    whole = len(await connection.execute_query_dict(text, given)) == len(rows)
+    if whole and after:
+        await connection.execute_query_dict(after, [lines, line])
+    return whole
+
+
+@cache
+def _movement(table: str, own: tuple[str, ...], shared: tuple[str, ...], dialect_name: str) -> tuple[str, str]:
+    """The statement of `move_rows`, and on SQLite the second one; all names come from the models."""
+    history = "INSERT INTO history (noun, row_id, old, new, who, why, created_at) "
+    if dialect_name == "postgres":
+        sets = ", ".join([*(f"{name} = l.{name}" for name in own), *(f"{name} = s.{name}" for name in shared)])
+        # The row's type is asked of the table: `box` alone is also the name of a rectangle.
+        blank = f'(SELECT b FROM "{table}" b LIMIT 0)'  # noqa: S608
+        text = (
+            f'WITH moved AS (UPDATE "{table}" t SET {sets} '  # noqa: S608
+            f"FROM jsonb_populate_recordset({blank}, $1::jsonb) AS l, jsonb_populate_record({blank}, $2::jsonb) AS s "
+            "WHERE t.id = l.id AND t.state = l.state RETURNING t.id, l.state) "
+            f"{history} SELECT h.noun, m.id, m.state, h.new, h.who, h.why, h.created_at "
+            "FROM moved m, jsonb_populate_record(NULL::history, $3::jsonb) AS h ORDER BY m.id RETURNING row_id"
+        )
+        return text, ""
+    sets = ", ".join(
+        [*(f"{name} = l.value ->> '{name}'" for name in own), *(f"{name} = s.value ->> '{name}'" for name in shared)]
+    )
+    text = (
+        f'UPDATE "{table}" AS t SET {sets} FROM json_each(?) AS l, (SELECT ? AS value) AS s '  # noqa: S608
+        "WHERE t.id = l.value ->> 'id' AND t.state = l.value ->> 'state' RETURNING id"
+    )
+    told = ", ".join(f"h.value ->> '{name}'" for name in ("new", "who", "why", "created_at"))
+    after = (
+        f"{history} SELECT h.value ->> 'noun', l.value ->> 'id', l.value ->> 'state', {told} "  # noqa: S608
+        "FROM json_each(?) AS l, (SELECT ? AS value) AS h"
+    )
+    return text, after
+
+
 def instant(value: Any) -> datetime | None:
     """An instant read back from a raw row: SQLite gives texts, PostgreSQL gives datetimes."""
     if value is None or isinstance(value, datetime):
