@@ -181,9 +181,9 @@ async def _move_unit(shop: Shop, booking: Booking, starts_at: datetime) -> None:
     if counter.id == booking.counter_id:
         return
     ref = f"booking:{booking.id}:{booking.sequence + 1}"
-    await quotas.hold(shop, booking.member_id, Quota.STYLING, starts_at, ref=ref, reason="moved")
+    held_id = await quotas.hold(shop, booking.member_id, Quota.STYLING, starts_at, ref=ref, reason="moved")
     await quotas.restore(shop, booking.counter_id, ref=booking.quota_ref, reason="moved")
-    booking.counter_id, booking.quota_ref = counter.id, ref
+    booking.counter_id, booking.quota_ref = held_id, ref
 
 
 @dataclass(frozen=True)

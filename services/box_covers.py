@@ -66,15 +66,20 @@ async def terms_for(shop: Shop, member_id: int) -> Terms:
     return Terms(trusted.risk_cap_fen, trusted.deposit_fen, await wallets.free_fen(member_id))
 
 
-def options(shop: Shop, terms: Terms, top: Fen) -> list[CoverOption]:
-    """Every way and what each takes. Above the cap Pay Score is topped up by a deposit, or not available."""
-    parts, deposit = score_cover(top, terms.risk_cap_fen), terms.deposit_fen
+def score_option(shop: Shop, cap_fen: Fen, top: Fen) -> CoverOption:
+    """Pay Score and what it takes: above the cap it is topped up by a deposit, or not available."""
+    parts = score_cover(top, cap_fen)
     granted, over = shop.accounts.pay_score, parts.deposit_fen > 0
     fits = top > 0 and not (over and shop.rules.box.over_cap == "refuse")
     reason = "not_offered" if not granted else "above_risk_cap" if not fits else "topped_up" if over else ""
-    enough = terms.stored_fen >= top
+    return CoverOption(PAY_SCORE, granted and fits, parts.deposit_fen, parts.score_fen, parts.deposit_fen, reason)
+
+
+def options(shop: Shop, terms: Terms, top: Fen) -> list[CoverOption]:
+    """Every way and what each takes."""
+    deposit, enough = terms.deposit_fen, terms.stored_fen >= top
     return [
-        CoverOption(PAY_SCORE, granted and fits, parts.deposit_fen, parts.score_fen, parts.deposit_fen, reason),
+        score_option(shop, terms.risk_cap_fen, top),
         CoverOption(DEPOSIT, True, deposit, max(0, top - deposit), deposit),
         CoverOption(STORED, enough, 0, top, 0, "" if enough else "not_enough_stored"),
     ]
@@ -99,37 +104,39 @@ class CoverSheet:
     out_trade_no: str = ""
 
 
-async def want_cover(shop: Shop, box: Box, items: list[BoxItem]) -> None:
-    """Want the cover the box was confirmed with, inside the caller's transaction.
+async def deposit_for(shop: Shop, box: Box, cover: str, highest_fen: Fen) -> Fen:
+    """The deposit that covering the box in this way asks for.
 
-    Stored value is held at once. Raises CoverRefused where Pay Score is not granted, above the cap where the
-    shop tops nothing up, and where less is stored.
+    Raises CoverRefused where Pay Score is not granted, and above the cap where the shop tops nothing up.
     """
-    now, terms = shop.now(), await terms_for(shop, box.member_id)
-    if box.cover == PAY_SCORE:
-        option = next(o for o in options(shop, terms, box.highest_fen) if o.kind == PAY_SCORE)
+    if cover == STORED:
+        return 0
+    trusted = await trust.of(shop, box.member_id)
+    if cover == PAY_SCORE:
+        option = score_option(shop, trusted.risk_cap_fen, highest_fen)
         if not option.available:
-            raise CoverRefused(PAY_SCORE, terms.risk_cap_fen)
-        parts = score_cover(box.highest_fen, terms.risk_cap_fen)
+            raise CoverRefused(PAY_SCORE, trusted.risk_cap_fen)
+        return option.now_fen
+    # An exchanged piece is secured by its own price at most: there is another deposit for the rest.
+    return min(trusted.deposit_fen, highest_fen) if box.exchange_of_id else trusted.deposit_fen
+
+
+async def want_cover(shop: Shop, box: Box, items: list[BoxItem]) -> Payment | None:
+    """Want the cover the box was confirmed with, inside the caller's transaction; the deposit's payment, if any.
+
+    Stored value is held at once. Raises CoverRefused where less is stored.
+    """
+    if box.cover == PAY_SCORE:
+        now, score_fen = shop.now(), box.highest_fen - box.deposit_fen
         lines = [ScoreLine(item.name, item.price_fen, f"{item.colour} {item.size}") for item in items]
         if box.freight_out_fen:
             lines.append(ScoreLine("往返运费", box.freight_out_fen + box.freight_back_fen))
-        if parts.deposit_fen:
-            lines = [ScoreLine(f"盒子 {len(items)} 件，超出部分另付押金", parts.score_fen)]
-        await covers.open_score(
-            shop, box.member_id, box.id, parts.score_fen, lines, now, now + timedelta(days=COVER_DAYS)
-        )
-        deposit_fen = parts.deposit_fen
+        if box.deposit_fen:
+            lines = [ScoreLine(f"盒子 {len(items)} 件，超出部分另付押金", score_fen)]
+        await covers.open_score(shop, box.member_id, box.id, score_fen, lines, now, now + timedelta(days=COVER_DAYS))
     elif box.cover == STORED:
         await wallets.hold(shop, box.member_id, box.highest_fen, hold_ref(box))
-        deposit_fen = 0
-    else:
-        # An exchanged piece is secured by its own price at most: there is another deposit for the rest.
-        deposit_fen = min(terms.deposit_fen, box.highest_fen) if box.exchange_of_id else terms.deposit_fen
-    await Box.filter(id=box.id).update(deposit_fen=deposit_fen, updated_at=now)
-    box.deposit_fen = deposit_fen
-    if deposit_fen:
-        await _want_deposit(shop, box)
+    return await _want_deposit(shop, box) if box.deposit_fen else None
 
 
 async def _want_deposit(shop: Shop, box: Box) -> Payment:
@@ -149,8 +156,11 @@ async def is_taken(box: Box) -> bool:
     return bool(await held_fen(box) >= box.deposit_fen)
 
 
-async def sheet(shop: Shop, box: Box, *, fresh: bool = False) -> CoverSheet:
-    """Outside any transaction. WeChat's own no to this member refuses this cover, without a reason."""
+async def sheet(shop: Shop, box: Box, payment: Payment | None = None, *, fresh: bool = False) -> CoverSheet:
+    """Outside any transaction. WeChat's own no to this member refuses this cover, without a reason.
+
+    `payment` is the open one of the deposit, where the caller has it at hand.
+    """
     taken = box.state not in (*proposals.OPEN, BoxState.CONFIRMED, BoxState.CANCELLED)
     told = CoverSheet(box.id, box.state, box.cover, box.deposit_fen, box.highest_fen, taken)
     if taken:
@@ -166,10 +176,11 @@ async def sheet(shop: Shop, box: Box, *, fresh: bool = False) -> CoverSheet:
             if (fresh or not package) and cover.state in (ScoreState.WANTED, ScoreState.CREATED):
                 package = await covers.fresh_package(shop, cover)
             told = replace(told, package=package, out_trade_no=cover.out_order_no)
-        payment = await payments.standing(PaymentPurpose.DEPOSIT, ref(box), box.deposit_fen, shop.now())
-        if payment is None and box.deposit_fen and await held_fen(box) < box.deposit_fen:
-            async with transaction():
-                payment = await _want_deposit(shop, box)
+        if payment is None and box.deposit_fen:
+            payment = await payments.standing(PaymentPurpose.DEPOSIT, ref(box), box.deposit_fen, shop.now())
+            if payment is None and await held_fen(box) < box.deposit_fen:
+                async with transaction():
+                    payment = await _want_deposit(shop, box)
         if payment is not None:
             pay = await payments.prepare(shop, payment)
             told = replace(told, pay=pay, out_trade_no=told.out_trade_no or payment.out_trade_no)

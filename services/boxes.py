@@ -15,7 +15,7 @@ from domain.coupon import CouponOffer
 from domain.errors import Invalid, QuotaSpent, StaleVersion, WrongState
 from domain.membership import Quota
 from domain.money import Fen
-from models import Box
+from models import Box, Payment
 from models.base import move, move_all
 from services import addresses, audit, box_covers, catalog, coupons, proposals, quotas
 from services.box_covers import DEPOSIT, KINDS, PAY_SCORE, CoverOption, CoverSheet, hold_ref, ref, stock_ref
@@ -85,19 +85,19 @@ async def confirm(
     """
     if cover not in KINDS:
         raise Invalid("cover", ", ".join(KINDS))
-    box = await box_of(member_id, box_id)
-    await proposals.refresh_prices(shop, box)
+    await proposals.refresh_prices(shop, member_id, box_id)
+    payment: Payment | None = None
     async with transaction():
         box = await box_of(member_id, box_id, lock=True)
         repeated = box.state is BoxState.CONFIRMED and (box.version, box.cover) == (version, cover)
         if not repeated:
-            await _confirm(shop, box, version, cover, address_id, coupon_id, highest_fen)
-    return await box_covers.sheet(shop, box)
+            payment = await _confirm(shop, box, version, cover, address_id, coupon_id, highest_fen)
+    return await box_covers.sheet(shop, box, payment)
 
 
 async def _confirm(
     shop: Shop, box: Box, version: int, cover: str, address_id: int, coupon_id: int | None, seen_fen: Fen | None
-) -> None:
+) -> Payment | None:
     if box.state is not BoxState.PROPOSED:
         raise WrongState("box", box.state, BoxState.CONFIRMED)
     if box.version != version:
@@ -109,27 +109,29 @@ async def _confirm(
         coupon = await coupons.hold(shop, box.member_id, coupon_id, ref(box))
     counter_id: int | None = None
     try:
-        counter = await quotas.hold(
+        counter_id = await quotas.hold(
             shop, box.member_id, Quota.ROUND_TRIP, now, ref=hold_ref(box), reason="box confirmed"
         )
-        counter_id, freight = counter.id, Freight()
+        freight = Freight()
     except QuotaSpent:
         freight = await proposals.freight_beyond(shop, box.member_id)
     items = await items_of(box.id)
     top = highest([i.price_fen for i in items], freight, coupon)
     if seen_fen is not None and seen_fen != top:
         raise StaleVersion("box")
+    deposit_fen = await box_covers.deposit_for(shop, box, cover, top)
     await catalog.reserve(shop, [Piece(item.sku_id, stock_ref(item, box)) for item in items])
     await move_all(items, ITEM_LIFE, ItemState.RESERVED, at=now, who=who)
     await move(
         box, BOX_LIFE, BoxState.CONFIRMED, at=now, who=who, cover=cover, confirmed_at=now,
-        highest_fen=top,
+        highest_fen=top, deposit_fen=deposit_fen,
         freight_out_fen=freight.out_fen, freight_back_fen=freight.back_fen, quota_counter_id=counter_id,
         member_coupon_id=coupon_id, address_id=address_id, address_sealed=address.sealed,
     )  # fmt: skip
-    await box_covers.want_cover(shop, box, items)
+    payment = await box_covers.want_cover(shop, box, items)
     await _covered_at_once(shop, box)
     log.info("box.confirmed", box=box.id, cover=cover, highest_fen=box.highest_fen, free_trip=bool(counter_id))
+    return payment
 
 
 async def cover_sheet(shop: Shop, member_id: int, box_id: int) -> CoverSheet:
@@ -144,17 +146,18 @@ async def switch_cover(shop: Shop, member_id: int, box_id: int, cover: str) -> C
     """
     if cover not in KINDS:
         raise Invalid("cover", ", ".join(KINDS))
+    payment: Payment | None = None
     async with transaction():
         box = await box_of(member_id, box_id, lock=True)
         if box.state is not BoxState.CONFIRMED:
             raise WrongState("box", box.state, BoxState.CONFIRMED)
         if cover != box.cover:
             await box_covers.drop_all(shop, box, "换了支付方式")
-            box.cover = cover
-            await Box.filter(id=box.id).update(cover=cover, updated_at=shop.now())
-            await box_covers.want_cover(shop, box, await items_of(box_id))
+            box.cover, box.deposit_fen = cover, await box_covers.deposit_for(shop, box, cover, box.highest_fen)
+            await Box.filter(id=box.id).update(cover=cover, deposit_fen=box.deposit_fen, updated_at=shop.now())
+            payment = await box_covers.want_cover(shop, box, await items_of(box_id))
             await _covered_at_once(shop, box)
-    return await box_covers.sheet(shop, box)
+    return await box_covers.sheet(shop, box, payment)
 
 
 async def _covered_at_once(shop: Shop, box: Box) -> None:

@@ -15,7 +15,7 @@ from domain.errors import Invalid, NotFound, OutOfStock, TooMany, WrongState
 from domain.money import Fen
 from models import Box, BoxItem, History, Parcel, Sku
 from models.base import move
-from services import box_covers, boxes, catalog
+from services import box_covers, boxes, catalog, trust
 from services.box_covers import CoverOption, CoverSheet, stock_ref
 from services.catalog import Piece
 from services.outlook import open_box
@@ -126,12 +126,13 @@ async def _small_box(shop: Shop, box: Box, item: BoxItem, sku: Sku, who: str) ->
         price_fen=item.price_fen, state=ItemState.RESERVED, created_at=now,
     )  # fmt: skip
     await catalog.reserve(shop, [Piece(sku.id, stock_ref(piece, small))])
-    terms = await box_covers.terms_for(shop, box.member_id)
-    [score, _, _] = box_covers.options(shop, terms, item.price_fen)
+    trusted = await trust.of(shop, box.member_id)
+    score = box_covers.score_option(shop, trusted.risk_cap_fen, item.price_fen)
     # Beside stored value, which is held for the first box, a single piece is secured by a deposit.
     if small.cover != box_covers.DEPOSIT and (small.cover != box_covers.PAY_SCORE or not score.available):
         small.cover = box_covers.DEPOSIT
-        await Box.filter(id=small.id).update(cover=small.cover)
+    small.deposit_fen = await box_covers.deposit_for(shop, small, small.cover, small.highest_fen)
+    await Box.filter(id=small.id).update(cover=small.cover, deposit_fen=small.deposit_fen, updated_at=now)
     await box_covers.want_cover(shop, small, [piece])
     return small
 

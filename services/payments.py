@@ -31,6 +31,7 @@ from domain.payment import (
 from domain.ports import PaymentFact, PayParams, Prepay
 from models import OutsideCall, Payment, Refund
 from models.base import move
+from models.sql import rows_of
 from services import inbox, ledger, members, outside, refunds
 from services.refunds import want_refund
 from services.shop import OUR_PAYMENTS, Shop, fresh_number
@@ -64,32 +65,25 @@ async def want(
     """
     if amount_fen < 1:
         raise ValueError("WeChat Pay takes no payment below one fen")
-    now, rules = shop.now(), shop.rules.payment
-    standing = await Payment.filter(purpose=purpose, ref=ref, state=PaymentState.WANTED).select_for_update().first()
-    if standing is not None:
-        if standing.amount_fen == amount_fen and now < standing.expires_at:
-            return standing
-        await close_one(shop, standing, "asked for anew")
-    # The unique key over open payments decides between two that are opened at once.
-    await Payment.bulk_create(
-        [
-            Payment(
-                member_id=member_id,
-                out_trade_no=fresh_number(OUR_PAYMENTS, now),
-                purpose=purpose,
-                ref=ref,
-                description=description[:127],
-                amount_fen=amount_fen,
-                expires_at=expires_at or pay_until(now, rules),
-                created_at=now,
-            )
-        ],
-        ignore_conflicts=True,
-    )
-    payment = await Payment.filter(purpose=purpose, ref=ref, state=PaymentState.WANTED).first()
-    if payment is None or payment.amount_fen != amount_fen:
+    now = shop.now()
+    fresh = {
+        "member_id": member_id, "out_trade_no": fresh_number(OUR_PAYMENTS, now), "purpose": purpose, "ref": ref,
+        "description": description[:127], "amount_fen": amount_fen,
+        "expires_at": expires_at or pay_until(now, shop.rules.payment), "now": now,
+    }  # fmt: skip
+    # The unique key over open payments decides: between two that are opened at once, and with one that is open.
+    opened = await rows_of(Payment, "payment_open", **fresh)
+    if not opened:
+        open_now = Payment.filter(purpose=purpose, ref=ref, state=PaymentState.WANTED)
+        standing = await open_now.select_for_update().first()
+        if standing is not None:
+            if standing.amount_fen == amount_fen and now < standing.expires_at:
+                return standing
+            await close_one(shop, standing, "asked for anew")
+        opened = await rows_of(Payment, "payment_open", **fresh)
+    if not opened:
         raise PaymentPending(ref)
-    return payment
+    return opened[0]
 
 
 async def standing(purpose: PaymentPurpose, ref: str, amount_fen: Fen, now: datetime) -> Payment | None:

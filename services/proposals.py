@@ -292,16 +292,16 @@ async def _swap(shop: Shop, member_id: int, items: Mapping[int, BoxItem], swap: 
         )  # fmt: skip
 
 
-async def refresh_prices(shop: Shop, box: Box) -> bool:
-    """Look at the prices of a proposal again, in its own transaction; True when one has changed.
+async def refresh_prices(shop: Shop, member_id: int, box_id: int) -> bool:
+    """Look at the prices of the member's proposal again, in its own transaction; True when one has changed.
 
     Then the version has risen: the member sees the new sum before she can confirm it.
     """
-    rows = await run("proposal_prices", box_id=box.id, now=shop.now())
+    rows = await run("proposal_prices", box_id=box_id, member_id=member_id, now=shop.now())
     if all(row["frozen_fen"] == benefits.price_for(shop, row) for row in rows):
         return False
     async with transaction():
-        box = await box_for_staff(box.id, lock=True)
+        box = await box_for_staff(box_id, lock=True)
         if box.state is not BoxState.PROPOSED:
             return False
         member_price = await catalog.pays_member_price(shop, box.member_id)

@@ -36,19 +36,15 @@ async def hold(
     *,
     ref: str,
     reason: str,
-) -> QuotaCounter:
-    """Hold one unit for `ref` by a conditional update. Raises QuotaSpent when none is left."""
-    counter = await counter_for(member_id, kind, takes_place_at)
-    if counter is None:
-        raise QuotaSpent(kind.value)
-    now = shop.now()
-    held = await QuotaCounter.filter(id=counter.id, granted__gt=F("held") + F("used")).update(
-        held=F("held") + 1, updated_at=now
-    )
+) -> int:
+    """Hold one unit for `ref` by a conditional update; its counter. Raises QuotaSpent when none is left."""
+    held = await run(
+        "quota_hold", member_id=member_id, kind=kind, takes_place_at=takes_place_at, ref=ref, reason=reason,
+        now=shop.now(),
+    )  # fmt: skip
     if not held:
         raise QuotaSpent(kind.value)
-    await QuotaEntry.create(counter_id=counter.id, step="hold", reason=reason, ref=ref, created_at=now)
-    return counter
+    return int(held[0]["counter_id"])
 
 
 async def use(shop: Shop, counter_id: int, *, ref: str, reason: str) -> None:

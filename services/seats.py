@@ -126,7 +126,7 @@ def refusal(reason: str, stylist_id: int | None, starts_at: datetime) -> SlotTak
 async def confirm(shop: Shop, booking: Booking, *, who: str) -> None:
     """A held seat becomes a booking: unit and reminders with it. Raises QuotaSpent, WrongState."""
     ref = f"booking:{booking.id}"
-    counter = await quotas.hold(shop, booking.member_id, Quota.STYLING, booking.starts_at, ref=ref, reason="booked")
+    counter_id = await quotas.hold(shop, booking.member_id, Quota.STYLING, booking.starts_at, ref=ref, reason="booked")
     await base.move(
         booking,
         BOOKING_LIFE,
@@ -134,7 +134,7 @@ async def confirm(shop: Shop, booking: Booking, *, who: str) -> None:
         at=shop.now(),
         who=who,
         quota_ref=ref,
-        counter_id=counter.id,
+        counter_id=counter_id,
     )
     # Nothing was planned for it before, so nothing has to be set aside.
     await care.start_many(shop, Event.BOOKING, [(booking.member_id, ref, booking.starts_at)])

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -20,6 +20,7 @@ from tortoise.connection import get_connection
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
+M = TypeVar("M", bound=Model)
 HERE = Path(__file__).parent
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
 _INCLUDE = re.compile(r"\{\{(?:([a-z]+_):)?([a-z_]+)\}\}")
@@ -94,6 +95,11 @@ async def run(name: str, **params: Any) -> list[dict[str, Any]]:
         for statement in texts:
             rows = await _execute(joined, statement, params)
     return rows
+
+
+async def rows_of(model: type[M], name: str, **params: Any) -> list[M]:
+    """Run a named statement that returns whole rows of one table, as the ORM would give them."""
+    return [model._init_from_db(**row) for row in await run(name, **params)]
 
 
 async def _execute(

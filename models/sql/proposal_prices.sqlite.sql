@@ -7,4 +7,4 @@ JOIN box_item i ON i.box_id = b.id AND i.state = 'proposed'
 JOIN sku s ON s.id = i.sku_id
 JOIN product p ON p.id = s.product_id
 LEFT JOIN member_tier t ON t.member_id = b.member_id
-WHERE b.id = :box_id AND b.state = 'proposed'
+WHERE b.id = :box_id AND b.member_id = :member_id AND b.state = 'proposed'

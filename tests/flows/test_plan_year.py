@@ -30,13 +30,13 @@ async def test_a_service_of_next_year_uses_next_years_counter(house: House) -> N
     await buy(house, who)
     await buy(house, who, renew=True)
     async with transaction():
-        now_counter = await quotas.hold(
+        now_id = await quotas.hold(
             house.shop, who.member_id, Quota.STYLING, house.shop.now(), ref="booking:1", reason="booked"
         )
-        then_counter = await quotas.hold(
+        then_id = await quotas.hold(
             house.shop, who.member_id, Quota.STYLING, YEAR_END, ref="booking:2", reason="booked"
         )
-    assert now_counter.id != then_counter.id
+    assert now_id != then_id
     page = await house.api("GET", "/me/membership", token=who.token)
     assert [(q["kind"], q["held"], q["left"]) for q in page["quotas"]] == [
         ("styling", 1, 5),
@@ -52,10 +52,10 @@ async def test_at_midnight_the_old_year_ends_and_the_new_one_starts_with_fresh_c
     first = (await buy(house, who))["current"]["id"]
     second = (await buy(house, who, renew=True))["queued"]["id"]
     async with transaction():
-        counter = await quotas.hold(
+        counter_id = await quotas.hold(
             house.shop, who.member_id, Quota.STYLING, house.shop.now(), ref="booking:1", reason="booked"
         )
-        await quotas.use(house.shop, counter.id, ref="booking:1", reason="done")
+        await quotas.use(house.shop, counter_id, ref="booking:1", reason="done")
 
     await house.move_to(YEAR_END)
     await plans.turn_over(house.shop)
@@ -159,8 +159,10 @@ async def test_the_statement_counts_what_was_used(house: House) -> None:
     await buy(house, who)
     async with transaction():
         for kind, ref in ((Quota.STYLING, "booking:1"), (Quota.ROUND_TRIP, "box:1")):
-            counter = await quotas.hold(house.shop, who.member_id, kind, house.shop.now(), ref=ref, reason="confirmed")
-            await quotas.use(house.shop, counter.id, ref=ref, reason="shipped")
+            counter_id = await quotas.hold(
+                house.shop, who.member_id, kind, house.shop.now(), ref=ref, reason="confirmed"
+            )
+            await quotas.use(house.shop, counter_id, ref=ref, reason="shipped")
     value = (await house.api("GET", "/me/membership", token=who.token))["value"]
     assert (value["stylings_used"], value["stylings_left"]) == (1, 5)
     assert (value["round_trips_used"], value["round_trips_left"]) == (1, 5)
