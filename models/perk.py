@@ -13,7 +13,7 @@ class Perk(Row):
     member_id: int
     rule = fields.CharField(max_length=16)
     occurrence = fields.CharField(max_length=16, default="")
-    state = fields.CharField(max_length=16, default="open")  # open (never seen outside) | given | reversed
+    state = fields.CharField(max_length=16, default="given")  # given | reversed
     ref = fields.CharField(max_length=64)
     points = fields.IntField(default=0)
     member_coupon_id = fields.BigIntField(null=True)

@@ -171,15 +171,9 @@ async def enter(shop: Shop, entries: Iterable[Entry], *, after: datetime | None 
         await sql.insert_many(PathTurn, turns, once=("member_id", "step", "occurrence"))
 
 
-async def stop(shop: Shop, occurrence: str, reason: str, *, member_id: int | None = None) -> int:
-    """Set aside everything about `occurrence` that is not sent; how many messages. `join` needs the member."""
-    about: dict[str, Any] = {"occurrence": occurrence}
-    if member_id is not None:
-        about["member_id"] = member_id
-    await PathTurn.filter(**about, state=WAITING).update(state=DROPPED, outcome=reason[:64], updated_at=shop.now())
-    return await CareMessage.filter(**about, state=CareState.PLANNED).update(
-        state=CareState.SKIPPED, reason=reason[:64], updated_at=shop.now()
-    )
+async def stop(shop: Shop, occurrence: str, reason: str) -> int:
+    """Set aside everything about one thing (a box, a booking) that is not sent; how many messages."""
+    return len(await sql.run("care_stop", occurrence=occurrence, reason=reason[:64], now=shop.now()))
 
 
 # Reply windows of the official account ---------------------------------------------------------------

@@ -174,11 +174,12 @@ async def _box(shop: Shop, message: CareMessage, member: Member) -> Look:
         return Look(f"box_{box.state}")
     if box.deadline_at is None:
         return Look("no_deadline")
-    back = await back_parcels(box.id)
+    items = await BoxItem.filter(box_id=box.id)
+    back = await back_parcels(items)
     left = sum(
         item.state is ItemState.AT_MEMBER
         or (item.state is ItemState.RETURNING and not in_time(box, back.get(item.back_parcel_id or 0)))
-        for item in await BoxItem.filter(box_id=box.id)
+        for item in items
     )
     if not left:
         return Look("decided")

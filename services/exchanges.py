@@ -139,6 +139,8 @@ async def _small_box(shop: Shop, box: Box, item: BoxItem, sku: Sku, who: str) ->
 
 async def standing(item_ids: Collection[int]) -> dict[int, Box]:
     """The small boxes of exchanged pieces that were not called off, by the piece they replace."""
+    if not item_ids:
+        return {}
     rows = await Box.filter(exchange_of_id__in=list(item_ids)).exclude(state=BoxState.CANCELLED)
     return {row.exchange_of_id: row for row in rows if row.exchange_of_id is not None}
 

@@ -8,6 +8,7 @@ from domain.clock import day_of
 from domain.ledger import Account
 from domain.money import Fen
 from models import LedgerLine
+from models.sql import insert_many
 from services.shop import Shop
 
 
@@ -28,22 +29,13 @@ async def post(
     if sum(lines.values()) != 0:
         raise ValueError(f"{event}: lines sum to {sum(lines.values())}, not 0")
     now = shop.now()
-    await LedgerLine.bulk_create(
-        [
-            LedgerLine(
-                event=event,
-                account=Account(account).value,
-                amount_fen=fen,
-                member_id=member_id,
-                box_id=box_id,
-                order_id=order_id,
-                day=day_of(now),
-                created_at=now,
-            )
-            for account, fen in lines.items()
-            if fen
-        ]
-    )
+    about = {"event": event, "member_id": member_id, "box_id": box_id, "order_id": order_id}
+    rows = [
+        {**about, "account": Account(account).value, "amount_fen": fen, "day": day_of(now), "created_at": now}
+        for account, fen in lines.items()
+        if fen
+    ]
+    await insert_many(LedgerLine, rows)
 
 
 def about(ref: str) -> dict[str, int]:

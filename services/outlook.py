@@ -33,16 +33,23 @@ def overdue(shop: Shop, box: Box) -> bool:
 async def open_box(shop: Shop, member_id: int, box_id: int, wanted: str, *, lock: bool = True) -> Box:
     """The member's box while its clock runs. Raises WrongState, TooLate, NotFound."""
     box = await box_of(member_id, box_id, lock=lock)
+    require_open(shop, box, wanted)
+    return box
+
+
+def require_open(shop: Shop, box: Box, wanted: str) -> None:
+    """Raises WrongState unless the box's clock runs, TooLate when it has run out."""
     if box.state not in DECIDABLE:
         raise WrongState("box", box.state, wanted)
     if overdue(shop, box):
         assert box.deadline_at is not None, "overdue() has looked"
         raise TooLate("box", box.deadline_at.isoformat())
-    return box
 
 
-async def back_parcels(box_id: int) -> dict[int, Parcel]:
-    return {p.id: p for p in await Parcel.filter(box_id=box_id, direction="back").order_by("id")}
+async def back_parcels(items: Sequence[BoxItem]) -> dict[int, Parcel]:
+    """The parcels in which pieces of a box go back."""
+    ids = {item.back_parcel_id for item in items if item.back_parcel_id is not None}
+    return {p.id: p for p in await Parcel.filter(id__in=list(ids)).order_by("id")} if ids else {}
 
 
 def fates(shop: Shop, box: Box, items: Sequence[BoxItem], back: Mapping[int, Parcel]) -> dict[int, Fate]:

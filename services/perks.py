@@ -3,14 +3,13 @@
 from datetime import datetime
 
 import structlog
-from tortoise.expressions import Q
 
 from domain.clock import day_of
 from domain.loyalty import is_member_day
 from domain.money import Fen
 from domain.perk import BY_ORDER, PerkCause, PerkRule, birthdays_kept, deserved, occurrence
 from models import Coupon, MemberCoupon, Perk, Purchase
-from models.sql import run
+from models.sql import rows_of, run
 from services import points
 from services.shop import Shop
 from services.transaction import transaction
@@ -25,18 +24,14 @@ async def give(
 
     One that was taken back with its cause may be given again for another cause.
     """
-    now = shop.now()
-    made = Perk(
-        member_id=member_id, rule=rule.code, occurrence=once_for, ref=ref, points=rule.points, state="open",
-        created_at=now,
+    # Whoever writes `given` gives it: parallel causes find it given.
+    given = await rows_of(
+        Perk, "perk_give", member_id=member_id, rule=rule.code, occurrence=once_for, ref=ref, points=rule.points,
+        now=shop.now(),
     )  # fmt: skip
-    await Perk.bulk_create([made], on_conflict=("member_id", "rule", "occurrence"), ignore_conflicts=True)
-    mine = Perk.filter(member_id=member_id, rule=rule.code, occurrence=once_for)
-    # Whoever turns it to `given` gives it: parallel causes find it given.
-    free = Q(state="open") | (Q(state="reversed") & ~Q(ref=ref))
-    if not await mine.filter(free).update(state="given", ref=ref, points=rule.points, updated_at=now):
+    if not given:
         return False
-    perk = await mine.get()
+    [perk] = given
     await points.award(shop, member_id, rule.points, reason="perk", ref=f"perk:{perk.id}:{ref}", usable_at=usable_at)
     if rule.coupon:
         await _give_coupon(shop, perk, rule)

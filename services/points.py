@@ -54,14 +54,10 @@ async def award(
 async def _new_lot(shop: Shop, member_id: int, points: int, reason: str, ref: str, usable_at: datetime) -> int | None:
     now = shop.now()
     made = await sql.run(
-        "points_lot_once", member_id=member_id, points=points, usable_at=usable_at,
+        "points_award", member_id=member_id, points=points, usable_at=usable_at,
         expires_at=loyalty.expires(now, shop.rules.points), reason=reason, ref=ref, now=now,
     )  # fmt: skip
-    if not made:
-        return None
-    lot_id = int(made[0]["id"])
-    await PointsEntry.create(member_id=member_id, lot_id=lot_id, points=points, reason=reason, ref=ref, created_at=now)
-    return lot_id
+    return int(made[0]["lot_id"]) if made else None
 
 
 async def _lots(member_id: int) -> list[Lot]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from tortoise.functions import Sum
 
 from domain.money import Fen
-from models import GuideBinding, Purchase, sql
+from models import Purchase, sql
 from services.shop import Shop
 
 Listener = Callable[[Shop, int], Awaitable[None]]
@@ -30,17 +30,12 @@ async def keep(shop: Shop, member_id: int, ref: str, net_fen: Fen, *, bought_at:
     sum is the last one said, 0 when nothing is left. A purchase of nothing is none.
     """
     now = shop.now()
-    changed = await Purchase.filter(ref=ref).update(net_fen=net_fen, updated_at=now)
-    if not changed and not net_fen:
+    kept = await sql.run(
+        "purchase_keep", member_id=member_id, ref=ref, net_fen=net_fen, bought_at=bought_at or now,
+        online=ref.startswith(ONLINE), now=now,
+    )  # fmt: skip
+    if not kept:
         return
-    if not changed:
-        # Who was the member's guide when it was bought online has the credit, whoever is bound later.
-        guide = await GuideBinding.get_or_none(member_id=member_id) if ref.startswith(ONLINE) else None
-        await Purchase.create(
-            member_id=member_id, ref=ref, net_fen=net_fen, bought_at=bought_at or now, created_at=now,
-            guide_staff_id=guide.staff_id if guide else None,
-        )  # fmt: skip
-    await sql.run("stage_mark", member_id=member_id, now=now)
     for listener in _listeners:
         await listener(shop, member_id)
 

@@ -5,8 +5,10 @@ crash or a fault, never gives back twice. Who wants one books `ACCOUNT + / refun
 transaction; when WeChat says it is done, `record` books `refunds_due + / wechat -` (`refunded:NUMBER`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -29,6 +31,7 @@ from domain.payment import (
 from domain.ports import RefundFact, RefundOrder
 from models import Approval, Box, Member, Membership, Order, OutsideCall, Payment, Refund, ScoreCover, TopUp, Wallet
 from models.base import move
+from models.sql import instant, run
 from services import approvals, audit, cases, ledger, outside
 from services.shop import Shop
 from services.transaction import transaction
@@ -49,6 +52,9 @@ class Source:
     left_fen: Fen
     refunds: int
     last_wanted_at: datetime | None
+
+
+NOTHING_BACK: Mapping[str, Any] = {"back_fen": 0, "refunds": 0, "last_at": None}
 
 
 def box_id_of(ref: str) -> int | None:
@@ -80,30 +86,26 @@ async def sources(ref: str) -> list[Source]:
     """
     paid = await Payment.filter(ref=ref, state=PaymentState.PAID).select_for_update().order_by("id")
     found = [
-        (p.out_trade_no, p.transaction_id, p.amount_fen)
+        (p.out_trade_no, p.transaction_id or "", p.amount_fen)
         for p in sorted(paid, key=lambda p: REFUND_FIRST.index(p.purpose))
     ]
     box_id = box_id_of(ref)
     if box_id is not None:
         deposits = [p.out_trade_no for p in paid if p.purpose is PaymentPurpose.DEPOSIT]
         covers = await ScoreCover.filter(box_id=box_id, transaction_id__isnull=False).select_for_update().order_by("id")
-        score = [(c.out_order_no, c.transaction_id, c.total_fen or 0) for c in covers]
+        score = [(c.out_order_no, c.transaction_id or "", c.total_fen or 0) for c in covers]
         # Where a deposit was taken above the cap, what Pay Score collected is the balance.
         found = [f for f in found if f[0] not in deposits] + score + [f for f in found if f[0] in deposits]
-    return [await _source(number, transaction or "", total) for number, transaction, total in found]
-
-
-async def _source(number: str, transaction_id: str, total_fen: Fen) -> Source:
-    before = await Refund.filter(transaction_id=transaction_id).order_by("id")
-    calls = await OutsideCall.filter(kind="refund", ref__in=[r.out_refund_no for r in before])
-    return Source(
-        number,
-        transaction_id,
-        total_fen,
-        total_fen - sum(r.amount_fen for r in before),
-        len(before),
-        max((call.next_at for call in calls), default=None),
-    )
+    if not found:
+        return []
+    rows = await run("money_given_back", transaction_ids=[transaction for _, transaction, _ in found])
+    given_back = {row["transaction_id"]: row for row in rows}
+    made = []
+    for number, transaction_id, total_fen in found:
+        back = given_back.get(transaction_id, NOTHING_BACK)
+        left_fen = total_fen - int(back["back_fen"])
+        made.append(Source(number, transaction_id, total_fen, left_fen, back["refunds"], instant(back["last_at"])))
+    return made
 
 
 async def want_refund(shop: Shop, member_id: int, ref: str, amount_fen: Fen, reason: str, *, key: str) -> list[Refund]:

@@ -25,11 +25,11 @@ from domain.case import CaseKind
 from domain.errors import Invalid, NotFound, TooLate, TooMany, WrongState
 from domain.path import Event
 from models import Box, BoxItem, Parcel
-from models.base import move
+from models.base import move, move_all
 from services import audit, care, cases, catalog, disputes, exchanges, packing, parcels, pickups, reclaims, settlement
 from services.box_covers import ref, stock_ref
 from services.catalog import Piece
-from services.outlook import LIVE, came_back, open_box
+from services.outlook import LIVE, back_parcels, came_back, open_box, require_open
 from services.packing import Seen
 from services.proposals import box_for_staff, box_of, items_of
 from services.shop import Shop
@@ -155,19 +155,20 @@ async def keep_all(shop: Shop, member_id: int, box_id: int) -> Box:
         box = await box_of(member_id, box_id, lock=True)
         if box.state is BoxState.SETTLED and box.kept_all:
             return box
-        box = await open_box(shop, member_id, box_id, BoxState.SETTLED)
+        require_open(shop, box, BoxState.SETTLED)
         items = await items_of(box_id)
-        parcels_back = {p.id: p for p in await Parcel.filter(box_id=box_id, direction="back")}
-        exchanged = await exchanges.standing([item.id for item in items])
-        for item in items:
+        parcels_back = await back_parcels(items)
+        returning = [item for item in items if item.state is ItemState.RETURNING]
+        exchanged = await exchanges.standing([item.id for item in returning])
+        for item in returning:
             parcel = parcels_back.get(item.back_parcel_id or 0)
             sent = parcel is not None and parcel.state is not ParcelState.WANTED
-            going = item.state is ItemState.RETURNING and not sent and item.id not in exchanged
-            if item.state is ItemState.AT_MEMBER or going:
+            if not sent and item.id not in exchanged:
                 await _decide(shop, item, Decision(item.id, keep=True), who)
-        nothing_back = not any(came_back(i) or i.state is ItemState.RETURNING for i in items)
-        await Box.filter(id=box_id).update(kept_all=nothing_back, updated_at=shop.now())
-        box.kept_all = nothing_back
+        undecided = [item for item in items if item.state is ItemState.AT_MEMBER]
+        await move_all(undecided, ITEM_LIFE, ItemState.KEEPING, at=shop.now(), who=who, reason="")
+        # Written with the settlement: where all is kept, nothing is waited for.
+        box.kept_all = not any(came_back(i) or i.state is ItemState.RETURNING for i in items)
         if box.state is BoxState.DELIVERED:
             await move(box, BOX_LIFE, BoxState.DECIDING, at=shop.now(), who=who, why="keeps all")
         await settlement.settle_locked(shop, box, items, parcels_back, who)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 from tortoise.exceptions import BaseORMException
 
+from domain.benefits import Benefits
 from domain.bill import CoverUse, SettlementFigures
 from domain.box import (
     BOX_LIFE,
@@ -26,7 +27,7 @@ from domain.box import (
 from domain.case import CaseKind
 from domain.errors import OutsideFault, OutsideRefusal, Refusal, WrongState
 from domain.ledger import Account
-from domain.loyalty import earned, usable_from
+from domain.loyalty import combined, earned, usable_from
 from domain.membership import Level
 from domain.money import Fen, yuan
 from domain.order import warranty_ends
@@ -86,7 +87,8 @@ async def settle(shop: Shop, box_id: int, who: str, *, skip_locked: bool = False
         box = await rows.first()
         if box is None:
             return None
-        return await settle_locked(shop, box, await items_of(box_id), await back_parcels(box_id), who)
+        items = await items_of(box_id)
+        return await settle_locked(shop, box, items, await back_parcels(items), who)
 
 
 async def settle_locked(
@@ -166,17 +168,13 @@ async def _close(shop: Shop, box: Box, items: Sequence[BoxItem], decided: Mappin
 async def _book(shop: Shop, box: Box, kept: Sequence[BoxItem], figures: SettlementFigures, who: str) -> None:
     now = shop.now()
     await catalog.sell(shop, [Piece(item.sku_id, stock_ref(item, box)) for item in kept])
-    fresh = [item for item in kept if item.state is not ItemState.BOUGHT]
-    await move_all(fresh, ITEM_LIFE, ItemState.BOUGHT, at=now, who=who)
-    for item, net_fen in zip(kept, figures.nets, strict=True):
-        item.net_fen = net_fen
-    if kept:
-        await run("box_item_nets", lines=[{"id": item.id, "net_fen": item.net_fen} for item in kept], now=now)
-    percent = await benefits.points_percent(shop, box.member_id)
+    await _buy(shop, kept, figures.nets, who)
+    enjoys = await benefits.of(shop, box.member_id)
+    percent = combined(enjoys.multipliers_percent, shop.rules.points)
     await move(
         box, BOX_LIFE, BoxState.SETTLED, at=now, who=who, settled_at=now,
         goods_fen=figures.goods_fen, charge_fen=figures.charge_fen + box.damage_fen, points_percent=percent,
-        warranty_until=await _warranty(shop, box) if kept else None,
+        warranty_until=_warranty(shop, box, enjoys) if kept else None, kept_all=box.kept_all,
     )  # fmt: skip
     await ledger.post(
         shop,
@@ -205,13 +203,26 @@ async def _book(shop: Shop, box: Box, kept: Sequence[BoxItem], figures: Settleme
     )  # fmt: skip
     await perks.for_order(shop, box.member_id, ref(box), figures.goods_fen, box.confirmed_at or now, usable_at)
     await care.stop(shop, ref(box), "settled")
-    await care.start(shop, box.member_id, Event.BOX_AFTER, ref(box), now)
+    await care.start_many(shop, Event.BOX_AFTER, [(box.member_id, ref(box), now)])
 
 
-async def _warranty(shop: Shop, box: Box) -> datetime:
+async def _buy(shop: Shop, kept: Sequence[BoxItem], nets: Sequence[Fen], who: str) -> None:
+    """What is kept is bought, each piece at its share of the bill; the deadline has bought some before."""
+    now, net = shop.now(), dict(zip((item.id for item in kept), nets, strict=True))
+    fresh = [item for item in kept if item.state is not ItemState.BOUGHT]
+    before = [item for item in kept if item.state is ItemState.BOUGHT]
+    await move_all(
+        fresh, ITEM_LIFE, ItemState.BOUGHT, at=now, who=who, each={"net_fen": [net[item.id] for item in fresh]}
+    )
+    if before:
+        await run("box_item_nets", lines=[{"id": item.id, "net_fen": net[item.id]} for item in before], now=now)
+    for item in before:
+        item.net_fen = net[item.id]
+
+
+def _warranty(shop: Shop, box: Box, enjoys: Benefits) -> datetime:
     """What is kept is under warranty from its signing on, longer in the higher tiers."""
     assert box.delivered_at is not None, "only what was signed is settled"
-    enjoys = await benefits.of(shop, box.member_id)
     return warranty_ends(box.delivered_at, enjoys.warranty_days, shop.rules.order)
 
 
@@ -315,7 +326,7 @@ async def settle_due(shop: Shop) -> int:
     settled = 0
     for box_id in await due(shop):
         try:
-            for parcel in (await back_parcels(box_id)).values():
+            for parcel in (await back_parcels(await items_of(box_id))).values():
                 await pickups.ask(shop, parcel)
             settled += await settle(shop, box_id, "job:deadlines", skip_locked=True) is not None
         except (OutsideFault, OutsideRefusal, Refusal, BaseORMException) as fault:

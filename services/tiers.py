@@ -22,8 +22,8 @@ log = structlog.get_logger()
 
 async def row_of(shop: Shop, member_id: int) -> MemberTier:
     """The member's row, locked, made where there was none; inside the caller's transaction."""
-    await MemberTier.bulk_create([MemberTier(member_id=member_id, created_at=shop.now())], ignore_conflicts=True)
-    return await MemberTier.filter(member_id=member_id).select_for_update().get()
+    [row] = await sql.rows_of(MemberTier, "tier_row", member_id=member_id, now=shop.now())
+    return row
 
 
 async def tell(shop: Shop, member_id: int, noun: str, old: object, new: object, who: str, why: str) -> None:
@@ -34,10 +34,15 @@ async def tell(shop: Shop, member_id: int, noun: str, old: object, new: object, 
     log.info(f"{noun}.changed", member=member_id, old=str(old), new=str(new), why=why)
 
 
-async def spend_fen(shop: Shop, member_id: int) -> Fen:
-    """Net spend of the rolling twelve months."""
+async def sums(shop: Shop, member_id: int) -> tuple[Fen, Fen]:
+    """Net spend of the rolling twelve months, and of the calendar year."""
     now = shop.now()
-    return await purchases.net_between(member_id, window_start(now, shop.rules.tier), now + timedelta(microseconds=1))
+    year_since, year_until = year_of(day_of(now).year)
+    [row] = await sql.run(
+        "tier_sums", member_id=member_id, since=window_start(now, shop.rules.tier),
+        until=now + timedelta(microseconds=1), year_since=year_since, year_until=year_until,
+    )  # fmt: skip
+    return int(row["spent_fen"]), int(row["year_fen"])
 
 
 @purchases.changed
@@ -46,13 +51,12 @@ async def look(shop: Shop, member_id: int) -> None:
     row = await row_of(shop, member_id)
     rules, now = shop.rules.tier, shop.now()
     changes: dict[str, object] = {}
-    spent = await spend_fen(shop, member_id)
+    spent, year_fen = await sums(shop, member_id)
     level = earned_level(spent, rules)
     if level > row.local:
         changes["local"] = level
         await tell(shop, member_id, TIER, row.local, level, "shop", f"net spend of 12 months: {spent} fen")
     year = day_of(now).year
-    year_fen = await purchases.net_between(member_id, *year_of(year))
     super_year = year if is_super_user(year_fen, rules) else None
     if super_year != row.super_year:
         if super_year is not None or row.super_year == year:
@@ -118,14 +122,14 @@ class Standing:
 
 async def standing(shop: Shop, member_id: int) -> Standing:
     now_at = await place(shop, member_id)
-    spent = await spend_fen(shop, member_id)
+    spent, year_fen = await sums(shop, member_id)
     rules = shop.rules.tier
     following = next((tier for tier in rules.tiers if tier.level > now_at.tier.level), None)
     lines = History.filter(noun__in=[TIER, SUPER], row_id=member_id).order_by("-id").limit(HISTORY_LINES)
     return Standing(
         now_at,
         spent,
-        await purchases.net_between(member_id, *year_of(day_of(shop.now()).year)),
+        year_fen,
         following,
         max(0, following.needs_fen - spent) if following else 0,
         await lines,
