@@ -164,6 +164,11 @@ async def house(database_url: str, tmp_path: Path) -> AsyncIterator[House]:
         yield opened
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One database after the other: between two of a kind the tables need not be described again."""
+    items.sort(key=lambda item: "postgres" in item.name)
+
+
 def pytest_collection_finish() -> None:
     """What is imported by now stays: the cycle collector need not walk it again in every test."""
     gc.collect()
