@@ -21,6 +21,7 @@ from domain.lending import LendingRules
 from domain.loyalty import PointsRules
 from domain.membership import MembershipRules
 from domain.menu import MenuRules
+from domain.month_score import MonthScoreRules
 from domain.order import OrderRules
 from domain.partner import PartnerRules
 from domain.payment import PaymentRules
@@ -52,6 +53,7 @@ class Rules:
     goodwill: GoodwillRules = field(default_factory=GoodwillRules)
     gift: GiftRules = field(default_factory=GiftRules)
     score: ScoreRules = field(default_factory=ScoreRules)
+    month_score: MonthScoreRules = field(default_factory=MonthScoreRules)
     bill: BillRules = field(default_factory=BillRules)
     wallet: WalletRules = field(default_factory=WalletRules)
     care: CareRules = field(default_factory=CareRules)

@@ -19,6 +19,7 @@ from services import (
     desk,
     exports,
     lending,
+    month_scores,
     notices,
     opinions,
     order_parcels,
@@ -136,6 +137,7 @@ TIMETABLE: tuple[Job, ...] = (
     daily("look_at_lending", at="03:15", run=lending.look, what="Memberships whose parcels go to many people"),
     daily("prove_books", at="03:30", run=books.prove, what="Ledger, stock, quotas and points agree"),
     every("pass_on", seconds=15, run=desk.pass_on, what="Chats nobody answered go to the next in line"),
+    daily("close_month", at="02:30", run=month_scores.close_due, what="Members' scores of a month that is over"),
     daily("opinion_words", at="04:30", run=opinions.find_keywords, what="The words that opinions are about"),
     daily("prune", at="04:00", run=pruning.prune, what="What is only kept for a while goes"),
 )

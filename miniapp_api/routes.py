@@ -26,6 +26,7 @@ from miniapp_api import (
     goodwill,
     inbox,
     member_desk,
+    month_scores,
     opinions,
     order_returns,
     order_staff,
@@ -399,6 +400,9 @@ ADDRESSES: list[Route] = [
     Route("POST", "/staff/stages/rules/preview", stages.post_preview, (Who.MARKETING,)),
     Route("PUT", "/staff/stages/rules", stages.put_rules, (Who.MARKETING,)),
     Route("GET", "/staff/reports/lookalikes", stages.get_lookalikes, (Who.MARKETING,)),
+    Route("GET", "/staff/members/{member_id}/scores", month_scores.get_of_member, (Who.MARKETING, *DESK)),
+    Route("GET", "/staff/reports/month-scores", month_scores.get_table, (Who.MARKETING,)),
+    Route("GET", "/me/scores", month_scores.get_mine, (Who.MEMBER,)),
     Route("GET", "/staff/members/{member_id}/stages", stages.get_history, (Who.MARKETING,)),
     # Care paths
     Route("GET", "/staff/paths", paths.get_paths, (Who.MARKETING,)),

@@ -26,6 +26,7 @@ from models.ledger import BooksCheck, LedgerLine
 from models.loyalty import PointsEntry, PointsLot
 from models.member import Consent, Identity, Member, MemberAddress, SourceSeen
 from models.membership import Membership, QuotaCounter, QuotaEntry
+from models.month_score import MonthClose, MonthScore
 from models.opinion import Opinion
 from models.order import Order, OrderItem, OrderParcel
 from models.outbox import OutsideCall
@@ -106,6 +107,8 @@ __all__ = [
     "MemberTag",
     "MemberTier",
     "Membership",
+    "MonthClose",
+    "MonthScore",
     "Opinion",
     "Order",
     "OrderItem",

@@ -63,6 +63,48 @@ class PartialIndex(RunSQL):
         )
 
 
+class AppendOnly(RunSQL):
+    """Rows of a table are never changed or deleted, and none is added where the query `closed` finds one.
+
+    In `closed` a column of the new row is written `@column`.
+    """
+
+    def __init__(self, table: str, closed: str) -> None:
+        super().__init__(sql="", reverse_sql="")
+        self.table, self.closed = table, closed
+
+    def describe(self) -> str:
+        return f"Append only {self.table}"
+
+    async def database_forward(self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None) -> None:
+        if state_editor is None:
+            return
+        added = f"EXISTS ({self.closed.replace('@', 'NEW.')})"
+        if state_editor.client.capabilities.dialect == "sqlite":
+            for event, condition in (("INSERT", f"WHEN {added}"), ("UPDATE", ""), ("DELETE", "")):
+                await state_editor.client.execute_script(
+                    f'CREATE TRIGGER "{self.table}_closed_{event.lower()}" BEFORE {event} ON "{self.table}" '
+                    f"{condition} BEGIN SELECT RAISE(ABORT, '{self.table} is closed'); END"
+                )
+        else:
+            await state_editor.client.execute_script(
+                f'CREATE FUNCTION "{self.table}_closed"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN '
+                f"IF TG_OP = 'INSERT' THEN IF NOT {added} THEN RETURN NEW; END IF; END IF; "
+                f"RAISE EXCEPTION '{self.table} is closed' USING ERRCODE = 'integrity_constraint_violation'; END $$; "
+                f'CREATE TRIGGER "{self.table}_closed" BEFORE INSERT OR UPDATE OR DELETE ON "{self.table}" '
+                f'FOR EACH ROW EXECUTE FUNCTION "{self.table}_closed"()'
+            )
+
+    async def database_backward(self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None) -> None:
+        if state_editor is None:
+            return
+        if state_editor.client.capabilities.dialect == "sqlite":
+            for event in ("insert", "update", "delete"):
+                await state_editor.client.execute_script(f'DROP TRIGGER "{self.table}_closed_{event}"')
+        else:
+            await state_editor.client.execute_script(f'DROP FUNCTION "{self.table}_closed"() CASCADE')
+
+
 class Together(Operation):
     """Several operations on one picture of the schema.
 

@@ -105,6 +105,7 @@ ORDER = (
     "notices",
     "stages",
     "lookalikes",
+    "month_scores",
     "care_events",
     "path_conditions",
     "care_subjects",

@@ -56,6 +56,7 @@ from models import (
     MemberStage,
     MemberTag,
     MemberTier,
+    MonthScore,
     Opinion,
     Order,
     OutsideCall,
@@ -113,8 +114,8 @@ EMPTIED: dict[type[Model], dict[str, Any]] = {
 }
 """Rows of orders, taxes and services: kept, without the person's words and addresses."""
 KEPT: tuple[type[Model], ...] = (
-    CareMessage, Closing, Consent, DropClaim, LedgerLine, MemberCoupon, Membership, Payment, Perk, PointsEntry,
-    PointsLot, Purchase, Referral, ReferralYear, Refund, ScoreCover, StageChange, StoreSale, TopUp, Wallet,
+    CareMessage, Closing, Consent, DropClaim, LedgerLine, MemberCoupon, Membership, MonthScore, Payment, Perk,
+    PointsEntry, PointsLot, Purchase, Referral, ReferralYear, Refund, ScoreCover, StageChange, StoreSale, TopUp, Wallet,
 )  # fmt: skip
 """Rows that hold numbers only: kept as they are, so that books, reports and consents can still be proved."""
 HOLDS_NOTHING = (CaseKind.PRIVACY, CaseKind.CARE, CaseKind.OPINION)

@@ -9,7 +9,7 @@ from tortoise.indexes import Index
 from models.constraints import Check, Together
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0004_campaign_series')]
+    dependencies = [('models', '0005_purchases_of_a_member')]
 
     initial = False
 
