@@ -67,7 +67,7 @@ async def _view(call: Call, held: Held) -> CartView:
                 colour=sku.colour,
                 picture=product.picture,
                 quantity=line.quantity,
-                left=sku.on_hand,
+                left=sku.left,
                 on_sale=product.on_sale and product.quality_passed,
                 price_fen=catalog.price_for(product, member_price),
                 public_price_fen=product.price_fen,

@@ -130,7 +130,7 @@ def _product(shelf: Shelf, member_price: bool) -> dict[str, object]:
         "price_fen": catalog.price_for(row, member_price),
         "public_price_fen": row.price_fen,
         "member_price_fen": row.member_price_fen,
-        "skus": [SkuView(id=s.id, size=s.size, colour=s.colour, left=s.on_hand) for s in shelf.skus],
+        "skus": [SkuView(id=s.id, size=s.size, colour=s.colour, left=s.left) for s in shelf.skus if not s.retired],
     }
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from domain.gift import GiftState
 from miniapp_api.frame import Body, Call, Id, Text, View
@@ -11,11 +11,18 @@ from services import gifts
 
 
 class GiftBody(Body):
-    """`words` are told to the member with the gift."""
+    """A sum, or a coupon of the shop (it counts with what it takes off). `words` are told to the member with it."""
 
     member_id: Id
-    amount_fen: Annotated[int, Field(ge=1, le=100_000, description="Integer fen")]
+    amount_fen: Annotated[int, Field(ge=1, le=100_000, description="Integer fen")] | None = None
+    coupon_id: Id | None = None
     words: Annotated[Text, Field(min_length=1, max_length=120)]
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "GiftBody":
+        if (self.amount_fen is None) == (self.coupon_id is None):
+            raise ValueError("amount_fen or coupon_id, one of them")
+        return self
 
 
 class GiftView(View):
@@ -37,7 +44,7 @@ class GiftsView(View):
 async def post_gift(call: Call, body: GiftBody) -> GiftView:
     """Surprise a member with a coupon: at once within cap and monthly budget, else a second person is asked."""
     return GiftView.model_validate(
-        await gifts.give(call.shop, call.staff_id, body.member_id, body.amount_fen, body.words)
+        await gifts.give(call.shop, call.staff_id, body.member_id, body.amount_fen, body.words, body.coupon_id)
     )
 
 

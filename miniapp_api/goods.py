@@ -61,6 +61,7 @@ class StockView(View):
     reserved: int
     sold: int
     lost: int
+    retired: bool
 
 
 class StaffProductView(View):
@@ -127,6 +128,34 @@ class SkuBody(Body):
 async def post_sku(call: Call, product_id: int, body: SkuBody) -> StaffProductView:
     """Add a size or colour, with nothing in stock yet."""
     return await _view(call, await goods.add_sku(call.shop, call.staff_id, product_id, **body.model_dump()))
+
+
+class SkuChangeBody(Body):
+    """What is left out stays. `retired` True: it is offered to nobody any more, what is promised stays promised."""
+
+    code: Annotated[Text, Field(min_length=1, max_length=48)] | None = None
+    size: Annotated[Text, Field(min_length=1, max_length=16)] | None = None
+    colour: Annotated[Text, Field(min_length=1, max_length=16)] | None = None
+    retired: bool | None = None
+
+
+async def put_sku(call: Call, sku_id: int, body: SkuChangeBody) -> StaffProductView:
+    """Rename a size or colour, retire it, or take it up again."""
+    return await _view(call, await goods.change_sku(call.shop, call.staff_id, sku_id, **given(body)))
+
+
+class CountBody(Body):
+    """`counted` are the free pieces on the shelf; `count` names the stock-taking: the same again moves nothing."""
+
+    counted: Annotated[int, Field(ge=0, le=100_000)]
+    count: Annotated[Text, Field(min_length=1, max_length=40)]
+    why: Annotated[Text, Field(min_length=2, max_length=200)]
+
+
+async def post_count(call: Call, sku_id: int, body: CountBody) -> StockView:
+    """Correct the stock by what was counted: more was never received, less is lost."""
+    row = await goods.count(call.shop, call.staff_id, sku_id, body.counted, body.count, body.why)
+    return StockView.model_validate(row)
 
 
 class DeliveryBody(Body):

@@ -3,7 +3,7 @@
 from models.account import AuditEntry, IdempotentAnswer, JobState, LeaderEpoch, StaffUser
 from models.approval import Approval
 from models.base import History
-from models.booking import Booking, BookingCell, HoursException, Stylist, WorkingHours
+from models.booking import Booking, BookingCell, HoursException, ShopDay, Stylist, WorkingHours
 from models.box import Box, BoxItem, Parcel, ParcelEvent
 from models.broadcast import BroadcastPlace, MassSend
 from models.campaign import Campaign, CampaignSeries
@@ -143,6 +143,7 @@ __all__ = [
     "Segment",
     "SegmentVersion",
     "SendPace",
+    "ShopDay",
     "Sku",
     "SourceSeen",
     "StaffUser",

@@ -2,7 +2,7 @@
 
 from tortoise import fields
 
-from domain.booking import BookingState
+from domain.booking import BookingState, DayKind
 from models.base import Row
 from models.member import Member
 
@@ -49,6 +49,17 @@ class HoursException(Row):
     class Meta:
         table = "hours_exception"
         indexes = (("stylist_id", "starts_at"),)
+
+
+class ShopDay(Row):
+    """What the staff says of a day, before the settings and the public calendar."""
+
+    day = fields.DateField(unique=True)
+    kind = fields.CharEnumField(DayKind, max_length=16)
+    why = fields.CharField(max_length=64, default="")
+
+    class Meta:
+        table = "shop_day"
 
 
 class Booking(Row):

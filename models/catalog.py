@@ -40,6 +40,12 @@ class Sku(Row):
     reserved = fields.IntField(default=0)
     sold = fields.IntField(default=0)
     lost = fields.IntField(default=0)
+    retired = fields.BooleanField(default=False, db_default=False)  # offered to nobody any more; what is promised stays
+
+    @property
+    def left(self) -> int:
+        """How many a member may still take."""
+        return 0 if self.retired else int(self.on_hand)
 
     class Meta:
         table = "sku"
@@ -51,7 +57,7 @@ class StockEntry(Row):
 
     sku: fields.ForeignKeyRelation[Sku] = fields.ForeignKeyField("models.Sku", "entries")
     sku_id: int
-    step = fields.CharField(max_length=16)  # receive | reserve | release | sell | lose | take_back
+    step = fields.CharField(max_length=16)  # receive | reserve | release | sell | lose | take_back | surplus | shrink …
     quantity = fields.IntField()
     ref = fields.CharField(max_length=64)
 

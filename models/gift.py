@@ -8,7 +8,7 @@ from models.member import Member
 
 
 class Gift(Row):
-    """One gift: a coupon without a threshold, made for one member."""
+    """One gift: a coupon of the shop, or one without a threshold that is made for the member."""
 
     member: fields.ForeignKeyRelation[Member] = fields.ForeignKeyField("models.Member", "gifts")
     member_id: int
@@ -16,7 +16,9 @@ class Gift(Row):
     amount_fen = FenField()
     words = fields.CharField(max_length=200)
     state = fields.CharEnumField(GiftState, max_length=16)
-    coupon_id = fields.BigIntField(null=True)  # once it is given
+    coupon_id = fields.BigIntField(
+        null=True
+    )  # of a sum, the one made for it once it is given
 
     class Meta:
         table = "gift"

@@ -66,6 +66,7 @@ ORDER = (
     "closings",
     "stylists",
     "time_off",
+    "shop_days",
     "slots",
     "seats",
     "waitlist",

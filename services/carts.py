@@ -93,5 +93,5 @@ async def _check(shop: Shop, sku_id: int, quantity: int) -> None:
     sku = await Sku.get_or_none(id=sku_id).select_related("product")
     if sku is None or not (sku.product.on_sale and sku.product.quality_passed):
         raise NotFound("sku")
-    if sku.on_hand < quantity:
-        raise OutOfStock(sku_id, sku.on_hand)
+    if sku.left < quantity:
+        raise OutOfStock(sku_id, sku.left)

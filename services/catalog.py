@@ -90,6 +90,16 @@ async def find(shop: Shop, sku_id: int, *, ref: str) -> None:
     await _move(shop, "find", [Piece(sku_id, ref)], on_hand=1, lost=-1)
 
 
+async def surplus(shop: Shop, sku_id: int, *, ref: str, quantity: int) -> None:
+    """A count found more on hand than was written: pieces nobody had received."""
+    await _move(shop, "surplus", [Piece(sku_id, ref, quantity)], received=1, on_hand=1)
+
+
+async def shrink(shop: Shop, sku_id: int, *, ref: str, quantity: int) -> None:
+    """A count found fewer on hand than was written: the others are lost."""
+    await _move(shop, "shrink", [Piece(sku_id, ref, quantity)], lost=1, on_hand=-1)
+
+
 COLUMNS = ("received", "on_hand", "reserved", "sold", "lost")
 
 

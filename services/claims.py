@@ -1,4 +1,4 @@
-"""Claim words in product texts: no word stands on the shelf without evidence a second person has looked at."""
+"""Claim words in texts of products and looks: none stands there without evidence a second person has looked at."""
 
 import structlog
 from tortoise.exceptions import IntegrityError
@@ -6,13 +6,16 @@ from tortoise.transactions import in_transaction
 
 from domain.claim import CLAIM_LIFE, ClaimState, claims_in
 from domain.errors import ClaimUnproved, Invalid, NotFound, SecondPersonNeeded, WrongState
-from models import Product, ProductClaim
+from models import Look, LookItem, Product, ProductClaim
 from models.base import move
 from services import audit
 from services.shop import Shop
 from services.transaction import transaction
 
-__all__ = ["ProductClaim", "decide", "name_evidence", "of_product", "require_proved", "unproved", "waiting"]
+__all__ = [
+    "ProductClaim", "decide", "name_evidence", "of_product", "require_look_proved", "require_proved", "unproved",
+    "waiting",
+]  # fmt: skip
 
 log = structlog.get_logger()
 
@@ -36,6 +39,23 @@ async def require_proved(shop: Shop, product: Product) -> None:
     words = await unproved(shop, product)
     if words:
         raise ClaimUnproved("、".join(words))
+
+
+async def require_look_proved(shop: Shop, look_id: int) -> None:
+    """Raises ClaimUnproved for a look on the board whose words claim what is proved of none of its products."""
+    words = await _unproved_of_look(shop, await Look.get(id=look_id))
+    if words:
+        raise ClaimUnproved("、".join(words))
+
+
+async def _unproved_of_look(shop: Shop, look: Look) -> list[str]:
+    words = claims_in(f"{look.title}\n{look.words}", shop.rules.claim) if look.published else []
+    if not words:
+        return []
+    worn = await LookItem.filter(look_id=look.id).values_list("product_id", flat=True)
+    proved = ProductClaim.filter(product_id__in=worn, state=ClaimState.PROVED, word__in=words)
+    there = {claim.word for claim in await proved}
+    return [word for word in words if word not in there]
 
 
 async def of_product(product_id: int) -> list[ProductClaim]:
@@ -69,7 +89,8 @@ async def name_evidence(shop: Shop, staff_id: int, product_id: int, word: str, e
 async def decide(shop: Shop, staff_id: int, claim_id: int, *, proved: bool, note: str) -> ProductClaim:
     """A second person says whether the evidence carries the word; what was proved may be refused later.
 
-    A refusal takes the product off the shelf when the word still stands in its texts. Raises NotFound,
+    A refusal takes the product off the shelf, and its looks off the board, when the word still stands in their
+    texts. Raises NotFound,
     SecondPersonNeeded, WrongState.
     """
     now, wanted = shop.now(), ClaimState.PROVED if proved else ClaimState.REFUSED
@@ -86,5 +107,10 @@ async def decide(shop: Shop, staff_id: int, claim_id: int, *, proved: bool, note
         if product.on_sale and await unproved(shop, product):
             await Product.filter(id=product.id).update(on_sale=False, updated_at=now)
             log.warning("claim.off_the_shelf", product=product.id, claim=claim_id)
+        if not proved:
+            for item in await LookItem.filter(product_id=product.id, look__published=True).select_related("look"):
+                if await _unproved_of_look(shop, item.look):
+                    await Look.filter(id=item.look_id).update(published=False, updated_at=now)
+                    log.warning("claim.off_the_board", look=item.look_id, claim=claim_id)
         await audit.note(shop, staff_id, "claim.decide", f"product:{product.id}", claim=claim_id, proved=proved)
     return claim

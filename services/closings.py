@@ -180,7 +180,7 @@ async def ask(shop: Shop, member_id: int) -> Closing:
         if row is None:
             now = shop.now()
             row = await Closing.create(
-                member_id=member_id, due_at=due_at(now, _working_days(shop)), created_at=now
+                member_id=member_id, due_at=due_at(now, await _working_days(shop)), created_at=now
             )  # fmt: skip
         if not await still_open(member_id):
             await _close(shop, row)
@@ -223,13 +223,13 @@ async def _locked(member_id: int) -> Member:
     return member
 
 
-def _working_days(shop: Shop) -> list[date]:
+async def _working_days(shop: Shop) -> list[date]:
     """The working days after today in which a wish is carried out at the latest."""
     found: list[date] = []
-    day = day_of(shop.now())
+    day, rules = day_of(shop.now()), await holidays.rules_of(shop)
     while len(found) < shop.rules.privacy.within_working_days:
         day += timedelta(days=1)
-        kind = holidays.day_kind(day, shop.rules.booking)
+        kind = holidays.day_kind(day, rules)
         if kind is DayKind.MAKE_UP or (kind is DayKind.ORDINARY and day.weekday() < 5):
             found.append(day)
     return found

@@ -45,7 +45,8 @@ async def choices(shop: Shop, member_id: int, box_id: int, item_id: int) -> Exch
     mine = await Sku.get(id=item.sku_id).select_related("product")
     found = []
     if mine.product.on_sale and mine.product.quality_passed:
-        found = await Sku.filter(product_id=mine.product_id, on_hand__gt=0).exclude(id=mine.id).order_by("id")
+        others = Sku.filter(product_id=mine.product_id, on_hand__gt=0, retired=False).exclude(id=mine.id)
+        found = await others.order_by("id")
     terms = await box_covers.terms_for(shop, member_id)
     [score, deposit, _] = box_covers.options(shop, terms, item.price_fen)
     if box.cover == box_covers.PAY_SCORE and score.available:
@@ -109,7 +110,7 @@ async def _other(item: BoxItem, sku_id: int) -> Sku:
 async def _small_box(shop: Shop, box: Box, item: BoxItem, sku: Sku, who: str) -> Box:
     """The box of the other piece, confirmed: reserved, and its cover wanted."""
     now = shop.now()
-    if sku.on_hand < 1:
+    if sku.left < 1:
         raise OutOfStock(sku.id, 0)
     small = await Box.create(
         member_id=box.member_id, stylist_id=box.stylist_id, state=BoxState.CONFIRMED, occasion=box.occasion,

@@ -8,6 +8,7 @@ from tortoise.expressions import F
 
 from domain.approval import ApprovalKind, ApprovalState
 from domain.clock import day_of
+from domain.errors import Invalid, NotFound
 from domain.gift import GIFT_LIFE, GiftState
 from domain.money import yuan
 from models import Approval, Coupon, Gift, GiftBudget, InboxNote, MemberCoupon
@@ -21,15 +22,24 @@ __all__ = ["Gift", "Gifts", "give", "given_by"]
 log = structlog.get_logger()
 
 
-async def give(shop: Shop, staff_id: int, member_id: int, amount_fen: int, words: str) -> Gift:
-    """Give at once, or ask for a second person above the cap or the month's budget. Raises NotFound."""
+async def give(
+    shop: Shop, staff_id: int, member_id: int, amount_fen: int | None, words: str, coupon_id: int | None = None
+) -> Gift:
+    """Give at once, or ask for a second person above the cap or the month's budget. Raises NotFound.
+
+    A gift is a sum, or a coupon of the shop, which counts with what it takes off. Raises Invalid for one that is over.
+    """
     rules = shop.rules.gift
     member = await members.get(member_id)
     async with transaction():
+        if coupon_id is not None:
+            amount_fen = (await _usable(shop, coupon_id)).off_fen
+        if amount_fen is None:
+            raise Invalid("amount_fen", "a sum, or a coupon")
         alone = amount_fen <= rules.cap_fen and await _spend(shop, staff_id, amount_fen)
         gift = await Gift.create(
             member_id=member.id, staff_id=staff_id, amount_fen=amount_fen, words=words, state=GiftState.ASKED,
-            created_at=shop.now(),
+            coupon_id=coupon_id, created_at=shop.now(),
         )  # fmt: skip
         await audit.note(
             shop, staff_id, "gift.give", f"gift:{gift.id}", member=member.id, amount_fen=amount_fen, alone=alone
@@ -52,6 +62,15 @@ async def give(shop: Shop, staff_id: int, member_id: int, amount_fen: int, words
     return gift
 
 
+async def _usable(shop: Shop, coupon_id: int) -> Coupon:
+    coupon = await Coupon.get_or_none(id=coupon_id)
+    if coupon is None:
+        raise NotFound("coupon")
+    if coupon.valid_until <= shop.now():
+        raise Invalid("coupon_id", "over")
+    return coupon
+
+
 async def _spend(shop: Shop, staff_id: int, amount_fen: int) -> bool:
     """Take a sum from the month's budget by one conditional update; False when it does not fit."""
     now, month = shop.now(), f"{day_of(shop.now()):%Y-%m}"
@@ -67,13 +86,16 @@ async def _spend(shop: Shop, staff_id: int, amount_fen: int) -> bool:
 async def _hand_over(shop: Shop, gift: Gift, who: str) -> None:
     """The coupon into the member's hand, with a word in her inbox (caller's transaction)."""
     now = shop.now()
-    coupon = await Coupon.create(
-        code=f"GIFT{gift.id}", name=f"心意券 {yuan(gift.amount_fen)} 元", threshold_fen=0, off_fen=gift.amount_fen,
-        valid_from=now, valid_until=now + timedelta(days=shop.rules.gift.valid_days), created_at=now,
-    )  # fmt: skip
+    if gift.coupon_id is not None:
+        coupon = await Coupon.get(id=gift.coupon_id)
+    else:
+        coupon = await Coupon.create(
+            code=f"GIFT{gift.id}", name=f"心意券 {yuan(gift.amount_fen)} 元", threshold_fen=0, off_fen=gift.amount_fen,
+            valid_from=now, valid_until=now + timedelta(days=shop.rules.gift.valid_days), created_at=now,
+        )  # fmt: skip
     await MemberCoupon.create(member_id=gift.member_id, coupon_id=coupon.id, reason=f"gift:{gift.id}", created_at=now)
     await move(gift, GIFT_LIFE, GiftState.GIVEN, at=now, who=who, coupon_id=coupon.id)
-    text = f"{gift.words}\n心意券 {yuan(gift.amount_fen)} 元已放进您的卡包。"
+    text = f"{gift.words}\n{coupon.name}已放进您的卡包。"
     await InboxNote.create(
         member_id=gift.member_id, title="一份小心意", text=text,
         page="pages/me/me", created_at=now,

@@ -95,7 +95,8 @@ async def _other_sizes(box_ids: Sequence[int]) -> list[list[tuple[str, tuple[str
     home = (ItemState.AT_MEMBER, ItemState.KEEPING, ItemState.RETURNING)
     items = await BoxItem.filter(box_id__in=list(box_ids), box__exchange_of_id=None, state__in=home).order_by("id")
     mine = {s.id: s.product_id for s in await Sku.filter(id__in=[i.sku_id for i in items])}
-    shelf = await Sku.filter(product_id__in=set(mine.values()), product__on_sale=True, on_hand__gt=0).order_by("id")
+    offered = Sku.filter(product_id__in=set(mine.values()), product__on_sale=True, on_hand__gt=0, retired=False)
+    shelf = await offered.order_by("id")
     found: dict[int, list[tuple[str, tuple[str, ...]]]] = {box_id: [] for box_id in box_ids}
     for item in items:
         others = [s for s in shelf if s.product_id == mine[item.sku_id] and s.id != item.sku_id]
@@ -132,9 +133,9 @@ async def _search(category: str, colour: str) -> list[ProductGlance]:
         wanted = wanted.filter(Q(category__contains=category) | Q(name__contains=category))
     found = await wanted.order_by("position").limit(50)
     left: dict[int, int] = {}
-    for sku in await Sku.filter(product_id__in=[p.id for p in found]):
+    for sku in await Sku.filter(product_id__in=[p.id for p in found], retired=False):
         if not colour or colour.removesuffix("色") in sku.colour:
-            left[sku.product_id] = left.get(sku.product_id, 0) + sku.on_hand
+            left[sku.product_id] = left.get(sku.product_id, 0) + sku.left
     rows = [ProductGlance(p.name, p.price_fen, p.member_price_fen, left[p.id]) for p in found if p.id in left]
     return sorted(rows, key=lambda r: r.left == 0)[:3]
 

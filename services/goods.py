@@ -13,7 +13,9 @@ from services.catalog import Shelf
 from services.shop import Shop
 from services.transaction import after_commit, transaction
 
-__all__ = ["Product", "Shelf", "Sku", "add", "add_sku", "change", "receive", "shelf", "shelves"]
+__all__ = [
+    "Product", "Shelf", "Sku", "add", "add_sku", "change", "change_sku", "count", "receive", "shelf", "shelves",
+]  # fmt: skip
 
 TOLD = ("price_fen", "member_price_fen", "on_sale", "quality_passed")
 """What the audit log keeps before and after."""
@@ -100,6 +102,46 @@ async def receive(shop: Shop, staff_id: int, sku_id: int, quantity: int, note: s
         await catalog.receive(shop, sku_id, quantity, ref=ref)
         if there is None:
             await audit.note(shop, staff_id, "stock.receive", f"sku:{sku_id}", quantity=quantity)
+    return await Sku.get(id=sku_id)
+
+
+async def change_sku(shop: Shop, staff_id: int, sku_id: int, **changes: Any) -> Shelf:
+    """Rename a size or colour, or retire it: it is offered to nobody any more, and what is promised stays promised.
+
+    Orders and boxes that stand keep the names they were made with. Raises NotFound, Invalid for names that are taken.
+    """
+    async with transaction():
+        row = await Sku.filter(id=sku_id).select_for_update(no_key=True).first()
+        if row is None:
+            raise NotFound("sku")
+        before = {name: getattr(row, name) for name in changes}
+        try:
+            async with in_transaction():
+                await Sku.filter(id=sku_id).update(**changes, updated_at=shop.now())
+        except IntegrityError:
+            raise Invalid("code", "the code, or this size and colour, is there already") from None
+        await audit.note(shop, staff_id, "sku.change", f"sku:{sku_id}", before=before, after=changes)
+        after_commit(_seen)
+    return await shelf(row.product_id)
+
+
+async def count(shop: Shop, staff_id: int, sku_id: int, counted: int, name: str, why: str) -> Sku:
+    """So many free pieces were counted: what is more was never received, what is less is lost.
+
+    Pieces that are promised or at a member's home are not counted. `name` tells counts apart: the same count of the
+    same piece again moves nothing. Raises NotFound.
+    """
+    ref = f"count:{name}"
+    async with transaction():
+        row = await Sku.filter(id=sku_id).select_for_update(no_key=True).first()
+        if row is None:
+            raise NotFound("sku")
+        if not await StockEntry.exists(sku_id=sku_id, step__in=["surplus", "shrink"], ref=ref):
+            found = counted - row.on_hand
+            if found:
+                step = catalog.surplus if found > 0 else catalog.shrink
+                await step(shop, sku_id, ref=ref, quantity=abs(found))
+            await audit.note(shop, staff_id, "stock.count", f"sku:{sku_id}", counted=counted, found=found, why=why)
     return await Sku.get(id=sku_id)
 
 

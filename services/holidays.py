@@ -1,5 +1,6 @@
 """What the public calendar says of a day, what is known before it is out, and the shop's corrections."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -8,8 +9,28 @@ import structlog
 from lunar_python import Lunar
 
 from domain.booking import BookingRules, DayKind
+from models import ShopDay
+from services.shop import Shop
 
 log = structlog.get_logger()
+
+
+async def rules_of(shop: Shop) -> BookingRules:
+    """The rules with the days the staff has set laid over them: who asks for the kind of a day uses these."""
+    rules = shop.rules.booking
+    said = {row.day.isoformat(): row.kind for row in await ShopDay.all().order_by("day")}
+    if not said:
+        return rules
+    return replace(
+        rules,
+        holidays=_laid_over(rules.holidays, said, DayKind.HOLIDAY),
+        make_up_days=_laid_over(rules.make_up_days, said, DayKind.MAKE_UP),
+        ordinary_days=_laid_over(rules.ordinary_days, said, DayKind.ORDINARY),
+    )
+
+
+def _laid_over(days: tuple[str, ...], said: dict[str, DayKind], kind: DayKind) -> tuple[str, ...]:
+    return (*(day for day in days if day not in said), *(day for day, told in said.items() if told is kind))
 
 
 @lru_cache(maxsize=4096)

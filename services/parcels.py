@@ -216,19 +216,20 @@ async def _delivered(shop: Shop, box: Box, who: str) -> None:
     lost = [p.updated_at for p in out if p.state is ParcelState.LOST and p.updated_at is not None]
     if box.state is not BoxState.SHIPPED or not signed or len(signed) + len(lost) < len(out):
         return
-    until = deadline_of(shop, signed, extended=False, lost_reported=lost)
+    until = await deadline_of(shop, signed, extended=False, lost_reported=lost)
     await move(box, BOX_LIFE, BoxState.DELIVERED, at=shop.now(), who=who, delivered_at=max(signed), deadline_at=until)
     await care.start(shop, box.member_id, Event.BOX, ref(box), until)
     log.info("box.delivered", box=box.id, until=until.isoformat())
 
 
-def deadline_of(
+async def deadline_of(
     shop: Shop, signed: Sequence[datetime], *, extended: bool, lost_reported: Sequence[datetime] = ()
 ) -> datetime:
     """The one deadline that page, chat, message and job show."""
+    rules = await holidays.rules_of(shop)
 
     def is_holiday(day: date) -> bool:
-        return holidays.day_kind(day, shop.rules.booking) is DayKind.HOLIDAY
+        return holidays.day_kind(day, rules) is DayKind.HOLIDAY
 
     return deadline(signed, shop.rules.box, extended=extended, lost_reported=lost_reported, is_holiday=is_holiday)
 

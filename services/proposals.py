@@ -178,7 +178,7 @@ async def _sellable(sku_ids: Sequence[int]) -> dict[int, Sku]:
         sku = skus.get(sku_id)
         if sku is None or not (sku.product.on_sale and sku.product.quality_passed):
             raise NotFound("sku")
-        if sku.on_hand < 1:
+        if sku.left < 1:
             raise OutOfStock(sku_id, 0)
     return skus
 

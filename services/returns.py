@@ -184,7 +184,7 @@ async def extend(shop: Shop, member_id: int, box_id: int) -> Box:
         out = await Parcel.filter(box_id=box_id, direction="out")
         signed = [p.signed_at for p in out if p.signed_at is not None and p.state is ParcelState.SIGNED]
         lost = [p.updated_at for p in out if p.state is ParcelState.LOST and p.updated_at is not None]
-        until = parcels.deadline_of(shop, signed, extended=True, lost_reported=lost)
+        until = await parcels.deadline_of(shop, signed, extended=True, lost_reported=lost)
         await Box.filter(id=box_id).update(extended=True, deadline_at=until, updated_at=shop.now())
         box.extended, box.deadline_at = True, until
         await care.start(shop, member_id, Event.BOX, ref(box), until)

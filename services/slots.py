@@ -10,7 +10,7 @@ from domain.clock import at, day_of
 from domain.membership import PlanState, Quota
 from models import Booking, QuotaCounter, Stylist
 from services import stylists
-from services.holidays import day_kind
+from services.holidays import day_kind, rules_of
 from services.shop import Shop
 
 
@@ -50,7 +50,7 @@ async def free_slots(
     which the member already has a session are left out; `moving_id` is a booking of that member
     whose own time counts as free. Raises NotFound for an unknown stylist.
     """
-    now, rules = shop.now(), shop.rules.booking
+    now, rules = shop.now(), await rules_of(shop)
     first = max(day_from, day_of(now))
     last = min(day_to, day_of(now) + timedelta(days=rules.horizon_days))
     if first > last:
@@ -81,9 +81,10 @@ async def free_slots(
 
 async def at_work(shop: Shop, whom: Sequence[Stylist], day: date) -> dict[int, list[tuple[datetime, datetime]]]:
     """When each of them works on a day, by id, booked or not; nobody who is off that day."""
-    kind = day_kind(day, shop.rules.booking)
+    rules = await rules_of(shop)
+    kind = day_kind(day, rules)
     work = {
-        diary.stylist_id: law.working_stretches(diary, day, kind, shop.rules.booking)
+        diary.stylist_id: law.working_stretches(diary, day, kind, rules)
         for diary in await stylists.diaries(whom, day, day)
     }
     return {
@@ -124,7 +125,7 @@ async def free_now(
     moving_id: int | None = None,
 ) -> tuple[list[int], str]:
     """Who is free at an instant, in the order to be booked, and else what speaks against the first."""
-    now, rules, day = shop.now(), shop.rules.booking, day_of(starts_at)
+    now, rules, day = shop.now(), await rules_of(shop), day_of(starts_at)
     if not day_of(now) <= day <= day_of(now) + timedelta(days=rules.horizon_days):
         return [], "too_soon" if starts_at < now else "too_far"
     kind = day_kind(day, rules)

@@ -15,7 +15,7 @@ from domain.errors import Invalid, NotFound, WrongState
 from domain.hours import Period, week_of, works_through
 from models import Booking, StaffUser, Stylist, WorkingHours
 from services import audit, stylists
-from services.holidays import day_kind
+from services.holidays import day_kind, rules_of
 from services.shop import Shop
 from services.staff import hash_password
 from services.stylists import Desk
@@ -130,7 +130,7 @@ async def set_week(
     shop: Shop, desk: Desk, stylist_id: int, periods: Sequence[Period], *, preview: bool = False
 ) -> WeekChange:
     """Replace the week. Touched sessions stay as they are: nobody is moved silently. Raises Invalid, NotFound."""
-    hours, rules = week_of(periods), shop.rules.booking
+    hours, rules = week_of(periods), await rules_of(shop)
     if not desk.sees(stylist_id) or not await Stylist.exists(id=stylist_id):
         raise NotFound("stylist")
     async with transaction():

@@ -9,7 +9,7 @@ from tortoise.transactions import in_transaction
 
 from domain.errors import Invalid, NotFound, WrongState
 from models import Coupon, Look, LookItem, MemberCoupon, Product
-from services import audit, catalog
+from services import audit, catalog, claims
 from services.catalog import Outfit
 from services.shop import Shop
 from services.transaction import after_commit, transaction
@@ -23,10 +23,11 @@ async def looks(*, after_id: int = 0, limit: int = 50) -> list[Outfit]:
 
 
 async def add_look(shop: Shop, staff_id: int, product_ids: Sequence[int], **given: Any) -> Outfit:
-    """A look for the board, of products that are there. Raises NotFound."""
+    """A look for the board, of products that are there. Raises NotFound, ClaimUnproved for words on the board."""
     async with transaction():
         look = await Look.create(**given, created_at=shop.now())
         await _dress(shop, look.id, product_ids)
+        await claims.require_look_proved(shop, look.id)
         await audit.note(shop, staff_id, "look.add", f"look:{look.id}", products=list(product_ids))
         after_commit(_seen)
     return (await catalog.with_products([look]))[0]
@@ -35,7 +36,7 @@ async def add_look(shop: Shop, staff_id: int, product_ids: Sequence[int], **give
 async def change_look(
     shop: Shop, staff_id: int, look_id: int, product_ids: Sequence[int] | None, **changes: Any
 ) -> Outfit:
-    """Change what is given; `published` False takes it off the board. Raises NotFound."""
+    """Change what is given; `published` False takes it off the board. Raises NotFound, ClaimUnproved."""
     async with transaction():
         if await Look.filter(id=look_id).select_for_update().first() is None:
             raise NotFound("look")
@@ -43,6 +44,7 @@ async def change_look(
         if product_ids is not None:
             await LookItem.filter(look_id=look_id).delete()
             await _dress(shop, look_id, product_ids)
+        await claims.require_look_proved(shop, look_id)
         await audit.note(shop, staff_id, "look.change", f"look:{look_id}", changed=sorted(changes))
         after_commit(_seen)
     return (await catalog.with_products([await Look.get(id=look_id)]))[0]

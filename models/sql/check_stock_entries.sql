@@ -8,14 +8,16 @@ SELECT subject, CAST(wanted AS BIGINT) AS wanted, CAST(found AS BIGINT) AS found
   FROM sku s
   LEFT JOIN (
     SELECT sku_id,
-      SUM(CASE step WHEN 'receive' THEN quantity ELSE 0 END) AS received,
+      SUM(CASE WHEN step IN ('receive', 'surplus') THEN quantity ELSE 0 END) AS received,
       SUM(CASE step WHEN 'receive' THEN quantity WHEN 'release' THEN quantity WHEN 'take_back' THEN quantity
-        WHEN 'find' THEN quantity WHEN 'reserve' THEN -quantity ELSE 0 END) AS on_hand,
+        WHEN 'find' THEN quantity WHEN 'surplus' THEN quantity WHEN 'reserve' THEN -quantity WHEN 'shrink' THEN -quantity
+        ELSE 0 END) AS on_hand,
       SUM(CASE step WHEN 'reserve' THEN quantity WHEN 'release' THEN -quantity WHEN 'sell' THEN -quantity
         WHEN 'lose' THEN -quantity ELSE 0 END) AS reserved,
       SUM(CASE step WHEN 'sell' THEN quantity WHEN 'take_back' THEN -quantity WHEN 'scrap' THEN -quantity
         ELSE 0 END) AS sold,
-      SUM(CASE step WHEN 'lose' THEN quantity WHEN 'scrap' THEN quantity WHEN 'find' THEN -quantity ELSE 0 END) AS lost
+      SUM(CASE step WHEN 'lose' THEN quantity WHEN 'scrap' THEN quantity WHEN 'shrink' THEN quantity
+        WHEN 'find' THEN -quantity ELSE 0 END) AS lost
     FROM stock_entry GROUP BY sku_id
   ) e ON e.sku_id = s.id
   CROSS JOIN (SELECT 'received' AS name UNION ALL SELECT 'on_hand' UNION ALL SELECT 'reserved'

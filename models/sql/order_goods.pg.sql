@@ -5,7 +5,8 @@ WITH wanted AS (
   UNION ALL
   SELECT sku_id, quantity FROM cart_line WHERE member_id = :member_id::bigint AND :lines::jsonb IS NULL
 )
-SELECT w.sku_id, w.quantity, s.size, s.colour, s.on_hand, s.product_id, p.name, p.picture, p.price_fen,
+SELECT w.sku_id, w.quantity, s.size, s.colour,
+       CASE WHEN s.retired THEN 0 ELSE s.on_hand END AS on_hand, s.product_id, p.name, p.picture, p.price_fen,
        p.member_price_fen, COALESCE(p.on_sale AND p.quality_passed, false) AS sellable,
        d.id AS drop_id, d.starts_at, d.pieces - d.taken AS drop_left, d.per_member, COALESCE(c.taken, 0) AS claimed,
        (SELECT version FROM cart WHERE member_id = :member_id::bigint) AS cart_version,

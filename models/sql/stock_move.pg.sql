@@ -13,4 +13,5 @@ FROM locked l
 WHERE s.id = l.id
   AND s.on_hand + :on_hand::int * l.quantity >= 0 AND s.reserved + :reserved::int * l.quantity >= 0
   AND s.sold + :sold::int * l.quantity >= 0 AND s.lost + :lost::int * l.quantity >= 0
+  AND NOT (s.retired AND :reserved::int > 0)
 RETURNING s.id

@@ -9,4 +9,5 @@ FROM (
 WHERE sku.id = l.sku_id
   AND on_hand + :on_hand * l.quantity >= 0 AND reserved + :reserved * l.quantity >= 0
   AND sold + :sold * l.quantity >= 0 AND lost + :lost * l.quantity >= 0
+  AND NOT (retired AND :reserved > 0)
 RETURNING id
