@@ -16,9 +16,7 @@ class Gift(Row):
     amount_fen = FenField()
     words = fields.CharField(max_length=200)
     state = fields.CharEnumField(GiftState, max_length=16)
-    coupon_id = fields.BigIntField(
-        null=True
-    )  # of a sum, the one made for it once it is given
+    coupon_id = fields.BigIntField(null=True)  # of a sum, the one made for it once it is given
 
     class Meta:
         table = "gift"

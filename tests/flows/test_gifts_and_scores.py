@@ -30,6 +30,25 @@ async def test_a_gift_within_the_cap_is_given_at_once(house: House) -> None:
     await house.api("POST", "/staff/gifts", body, token=await house.staff("warehouse1"), status=403)
 
 
+async def test_a_coupon_of_the_shop_is_given_within_the_same_limits(house: House) -> None:
+    who, token, now = await subscriber(house), await house.staff("stylist1"), house.shop.now()
+    terms = {"threshold_fen": 30000, "valid_from": now, "created_at": now}
+    small, big, over = [
+        await Coupon.create(code=code, name=f"券{code}", off_fen=off, valid_until=now + timedelta(days=days), **terms)
+        for code, off, days in (("S", 3000, 30), ("B", 8000, 30), ("O", 3000, 0))
+    ]
+    body = {"member_id": who.member_id, "coupon_id": small.id, "words": "给您留的"}
+    gift = await house.api("POST", "/staff/gifts", body, token=token, status=201)
+    assert (gift["state"], gift["amount_fen"]) == ("given", 3000)
+    assert await MemberCoupon.exists(member_id=who.member_id, coupon_id=small.id, state="open")
+    assert "券S" in (await house.api("GET", "/me/inbox", token=who.token))["items"][0]["text"]
+    assert (await house.api("GET", "/staff/gifts", token=token))["left_fen"] == 17000
+    asked = await house.api("POST", "/staff/gifts", {**body, "coupon_id": big.id}, token=token, status=201)
+    assert asked["state"] == "asked"
+    for wrong, status in (({"coupon_id": over.id}, 422), ({"coupon_id": 999}, 404), ({"amount_fen": 100}, 422)):
+        await house.api("POST", "/staff/gifts", {**body, **wrong}, token=token, status=status)
+
+
 async def test_above_the_cap_a_second_person_decides(house: House) -> None:
     who, token = await subscriber(house), await house.staff("stylist1")
     body = {"member_id": who.member_id, "amount_fen": 5001, "words": "谢谢您"}

@@ -1,7 +1,14 @@
 """The shelf and the window through the doors of the staff: what is added is sold, what is claimed is proved."""
 
-from models import AuditEntry, MemberCoupon, Sku, StaffUser
+import pytest
+
+from domain.claim import ClaimState
+from domain.errors import OutOfStock
+from models import AuditEntry, MemberCoupon, ProductClaim, Sku, StaffUser
+from services import books, catalog
+from services.catalog import Piece
 from services.staff import hash_password
+from services.transaction import transaction
 from tests.support.house import House
 from tests.support.money import shopper
 
@@ -108,3 +115,57 @@ async def test_looks_and_coupons_are_kept_without_sql(house: House) -> None:
         assert (await house.api("PUT", there, worse, token=shop, status=409))["code"] == "wrong_state"
     longer = await house.api("PUT", there, {"valid_until": "2027-01-31T00:00:00Z", "name": "冬日券"}, token=shop)
     assert (longer["name"], longer["valid_until"]) == ("冬日券", "2027-01-31T00:00:00Z")
+
+
+async def test_a_size_is_renamed_and_retired_and_stock_is_counted(house: House) -> None:
+    store, [one, *_] = await house.staff("warehouse1"), (await house.api("GET", "/products?limit=1"))["items"]
+    most, *others = sorted(one["skus"], key=lambda s: -s["left"])
+    sku = await Sku.get(id=most["id"])
+    here, was = f"/staff/skus/{sku.id}", sku.on_hand
+    counted = {"counted": was - 2, "count": "2026-11", "why": "月末盘点"}
+    for _ in range(2):
+        told = await house.api("POST", f"{here}/counts", counted, token=store, status=201)
+        assert (told["received"], told["on_hand"], told["lost"]) == (was, was - 2, 2)
+    more = {"counted": was + 1, "count": "2026-12", "why": "找到一箱"}
+    told = await house.api("POST", f"{here}/counts", more, token=store, status=201)
+    assert (told["received"], told["on_hand"], told["lost"]) == (was + 3, was + 1, 2)
+    await house.api("POST", f"{here}/counts", more, token=await house.staff("marketing1"), status=403)
+
+    await house.api("PUT", here, {"code": "NEW-1", "size": "新码"}, token=store)
+    taken = {"size": others[0]["size"], "colour": others[0]["colour"]}
+    await house.api("PUT", here, taken, token=store, status=422)
+    assert "新码" in [s["size"] for s in (await house.api("GET", f"/products/{one['id']}"))["skus"]]
+    who = await shopper(house)
+    cart = await house.api("POST", "/cart/items", {"sku_id": sku.id, "quantity": 1}, token=who.token, status=201)
+    await house.api("PUT", here, {"retired": True}, token=store)
+    assert sku.id not in [s["id"] for s in (await house.api("GET", f"/products/{one['id']}"))["skus"]]
+    assert (await house.api("GET", "/cart", token=who.token))["items"][0]["left"] == 0
+    body = {"sku_id": sku.id, "quantity": 1}
+    assert (await house.api("POST", "/cart/items", body, token=who.token, status=409))["code"] == "out_of_stock"
+    with pytest.raises(OutOfStock):
+        async with transaction():
+            await catalog.reserve(house.shop, [Piece(sku.id, "test")])
+    assert cart["items"][0]["left"] > 0
+    acts = [act.action for act in await AuditEntry.filter(ref=f"sku:{sku.id}").order_by("id")]
+    assert acts == ["stock.count", "stock.count", "sku.change", "sku.change"]
+    await house.api("PUT", here, {"retired": False}, token=store)
+    async with transaction():
+        await catalog.reserve(house.shop, [Piece(sku.id, "test")])
+    assert [d for d in await books.check() if d.subject.split(":")[:2] == ["sku", str(sku.id)]] == []
+
+
+async def test_a_looks_words_are_proved_like_those_of_its_products(house: House) -> None:
+    shop = await house.staff("marketing1")
+    goods = [p["id"] for p in (await house.api("GET", "/products?limit=2"))["items"]]
+    look = {"title": "最显瘦的一套", "picture": "/pictures/look.svg", "product_ids": goods}
+    assert (await house.api("POST", "/staff/looks", look, token=shop, status=409))["facts"]["words"] == "最"
+    made = await house.api("POST", "/staff/looks", {**look, "published": False}, token=shop, status=201)
+    here = f"/staff/looks/{made['id']}"
+    await house.api("PUT", here, {"published": True}, token=shop, status=409)
+    claim = await ProductClaim.create(
+        product_id=goods[0], word="最", evidence="检测报告", asked_by=1, state=ClaimState.PROVED,
+        created_at=house.shop.now(),
+    )  # fmt: skip
+    assert (await house.api("PUT", here, {"published": True}, token=shop))["published"]
+    await house.api("POST", f"/staff/claims/{claim.id}/verdict", {"proved": False}, token=shop)
+    await house.api("GET", f"/looks/{made['id']}", status=404)

@@ -2,7 +2,7 @@
 
 from models import AuditEntry, StaffUser
 from tests.flows.test_booking_doors import booked, lin, subscriber
-from tests.support.booking import SATURDAY
+from tests.support.booking import SATURDAY, on
 from tests.support.house import House
 
 PASSWORD = "a-long-password-1"
@@ -52,6 +52,33 @@ async def test_a_new_week_shows_what_it_touches_before_it_is_saved(house: House)
         body = {"periods": [{"weekday": 5, "starts": a, "ends": b} for a, b in wrong]}
         problem = await house.api("PUT", path, body, token=token, status=422)
         assert problem["field"].startswith("periods")
+
+
+async def test_the_shop_says_what_a_day_is_and_list_and_write_agree(house: House) -> None:
+    who, admin = await subscriber(house), await house.staff("admin1")
+    mine, here = await booked(house, who), f"/staff/days/{SATURDAY}"
+    slots = f"/slots?from={SATURDAY}&to={SATURDAY}"
+    closed = {"kind": "holiday", "why": "盘点"}
+    seen = await house.api("PUT", here, {**closed, "preview": True}, token=admin)
+    assert [b["id"] for b in seen["touched"]] == [mine["id"]]
+    assert (await house.api("GET", slots, token=who.token))["days"][0]["slots"]
+    await house.api("PUT", here, closed, token=await house.staff("stylist1"), status=403)
+    await house.api("PUT", here, closed, token=admin)
+    [day] = (await house.api("GET", slots, token=who.token))["days"]
+    assert (day["kind"], day["slots"]) == ("holiday", [])
+    body = {"starts_at": on(SATURDAY, 11).isoformat(), "mode": "store"}
+    assert (await house.api("POST", "/bookings", body, token=who.token, status=409))["code"] == "slot_not_offered"
+    assert (await house.api("GET", f"/bookings/{mine['id']}", token=who.token))["state"] == "booked"
+    assert (await house.api("GET", "/staff/days", token=admin))["items"] == [{"day": str(SATURDAY), **closed}]
+    assert (await house.api("DELETE", here, token=admin))["kind"] == "ordinary"
+    await house.api("DELETE", here, token=admin, status=404)
+    assert (await house.api("GET", slots, token=who.token))["days"][0]["slots"]
+    await house.api("PUT", here, {"kind": "make_up"}, token=admin)
+    assert (await house.api("GET", slots, token=who.token))["days"][0]["kind"] == "make_up"
+    await house.api("PUT", "/staff/days/2026-01-01", {"kind": "ordinary"}, token=admin, status=422)
+    await house.api("PUT", "/staff/days/soon", {"kind": "ordinary"}, token=admin, status=404)
+    acts = AuditEntry.filter(action__in=["day.set", "day.withdraw"])
+    assert await acts.count() == 3
 
 
 async def test_a_closed_account_is_out_at_once_and_nobody_closes_their_own(house: House) -> None:
