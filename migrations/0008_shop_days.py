@@ -8,7 +8,7 @@ from models.constraints import Together
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0005_purchases_of_a_member")]
+    dependencies = [("models", "0007_month_scores")]
 
     initial = False
 
