@@ -32,9 +32,16 @@ async def test_a_gift_within_the_cap_is_given_at_once(house: House) -> None:
 
 async def test_a_coupon_of_the_shop_is_given_within_the_same_limits(house: House) -> None:
     who, token, now = await subscriber(house), await house.staff("stylist1"), house.shop.now()
-    terms = {"threshold_fen": 30000, "valid_from": now, "created_at": now}
     small, big, over = [
-        await Coupon.create(code=code, name=f"券{code}", off_fen=off, valid_until=now + timedelta(days=days), **terms)
+        await Coupon.create(
+            code=code,
+            name=f"券{code}",
+            off_fen=off,
+            threshold_fen=30000,
+            valid_from=now,
+            created_at=now,
+            valid_until=now + timedelta(days=days),
+        )  # fmt: skip
         for code, off, days in (("S", 3000, 30), ("B", 8000, 30), ("O", 3000, 0))
     ]
     body = {"member_id": who.member_id, "coupon_id": small.id, "words": "给您留的"}
