@@ -8,7 +8,8 @@ from models.base import Row
 class Conversation(Row):
     """One follower's chat. `form` holds the slots of an open form, owner `bot` or `staff:3`.
 
-    A line being worked has the turn (`turn_event_id`) until it is finished, or has run out.
+    A line being worked has the turn (`turn_event_id`) until it is finished, or has run out. The earliest that waits
+    for it goes first (`waiting_event_id`), as long as it goes on asking.
     """
 
     openid = fields.CharField(max_length=64, unique=True)
@@ -19,6 +20,8 @@ class Conversation(Row):
     last_said_at = fields.DatetimeField()
     turn_event_id = fields.BigIntField(null=True)
     turn_until = fields.DatetimeField(null=True)
+    waiting_event_id = fields.BigIntField(null=True)
+    waiting_until = fields.DatetimeField(null=True)
 
     class Meta:
         table = "conversation"

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
+from tortoise.expressions import Q
 
 from models import Conversation
 from models.sql import insert_many, instant
@@ -19,6 +20,9 @@ TALKING = frozenset({"text", "CLICK"})
 
 LIFE = timedelta(seconds=30)
 """Whoever has not ended a turn after this long has lost it, and the next line goes on."""
+
+WAITS = timedelta(seconds=2)
+"""Whoever has not asked for a turn again after this long waits no more, and holds up nobody."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,8 @@ class Line:
 async def take_many(shop: Shop, lines: Iterable[Line]) -> dict[int, Talk]:
     """Where the talks of those lines stand whose turn it is now, by event; the others ask again later.
 
-    Inside the caller's transaction. Of two lines of one follower the first has the turn.
+    Inside the caller's transaction. Of two lines of one follower the first has the turn, and of two that wait the
+    earlier one gets it.
     """
     first: dict[str, Line] = {}
     for line in lines:
@@ -69,7 +74,18 @@ async def take_many(shop: Shop, lines: Iterable[Line]) -> dict[int, Talk]:
         form = row["form"] if isinstance(row["form"], dict) else orjson.loads(row["form"])
         last_said_at = instant(row["last_said_at"])
         taken[first[row["openid"]].event_id] = Talk(row["owner"], form, row["unclear"], last_said_at)
+    for openid in sorted(first):
+        if first[openid].event_id not in taken:
+            await _stand_in_line(first[openid], now)
     return taken
+
+
+async def _stand_in_line(line: Line, now: datetime) -> None:
+    """The earliest line that waits is remembered, so that no later one of another process goes first."""
+    later = Q(waiting_event_id=None) | Q(waiting_event_id__gte=line.event_id) | Q(waiting_until__lte=now)
+    await Conversation.filter(later, openid=line.openid).update(
+        waiting_event_id=line.event_id, waiting_until=now + WAITS
+    )
 
 
 async def take(shop: Shop, line: Line) -> Talk | None:

@@ -12,6 +12,8 @@ from bot.wire import TEXT_BYTES, clean, cut, passive_text, ready
 from domain.menu import MenuEntry, MenuRoom, MenuRules
 from models import ChatLine, Conversation, OutsideCall, ReplyWindow
 from sandbox.world import Person
+from services import turns
+from tests.support.booking import StandShop
 from tests.support.house import House, reply_text
 
 
@@ -151,3 +153,21 @@ async def test_stores_are_told_from_the_configuration_and_an_invoice_from_the_me
     assert store.phone in reply
     assert "盒子结清后、订单付款后都可以开电子发票" in await house.say(person, "我要开发票")
     assert (await Conversation.get()).owner == "desk"
+
+
+async def test_lines_that_wait_for_their_turn_are_worked_in_the_order_they_came(database: str) -> None:
+    """As two processes ask: the one that has the turn, and two that wait; a third comes when it is free."""
+    stand = StandShop()
+    shop = stand.shop
+    first, second, third, fourth = (turns.Line(number, "somebody", None) for number in (11, 12, 13, 14))
+    assert await turns.take(shop, first)
+    assert [await turns.take(shop, line) for line in (third, second)] == [None, None]
+    await turns.end_many(shop, [(first, turns.Talk())])
+    assert [await turns.take(shop, line) for line in (fourth, third)] == [None, None]
+    assert await turns.take(shop, second)
+    assert await turns.take(shop, third) is None
+    await turns.end_many(shop, [(second, turns.Talk())])
+    assert await turns.take(shop, fourth) is None
+    # The one that waited is gone with its process: after two seconds it holds up nobody.
+    stand.clock.advance(turns.WAITS)
+    assert await turns.take(shop, fourth)

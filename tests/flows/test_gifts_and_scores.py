@@ -41,7 +41,7 @@ async def test_a_coupon_of_the_shop_is_given_within_the_same_limits(house: House
             valid_from=now,
             created_at=now,
             valid_until=now + timedelta(days=days),
-        )  # fmt: skip
+        )
         for code, off, days in (("S", 3000, 30), ("B", 8000, 30), ("O", 3000, 0))
     ]
     body = {"member_id": who.member_id, "coupon_id": small.id, "words": "给您留的"}
