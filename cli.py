@@ -16,8 +16,10 @@ import demo
 import logs
 import rehearsal
 from bot import menu
+from domain.clock import SystemClock
+from domain.errors import Invalid
 from models import database
-from services import books, seed
+from services import books, rule_trials, seed
 from settings import RowsSettings, Settings, SettingsError, load
 
 Run = Callable[[argparse.Namespace], None]
@@ -205,6 +207,34 @@ async def _export(first: date | None, last: date | None, out: Path | None) -> No
     with out.open("w") if out is not None else nullcontext(sys.stdout) as file:
         async for piece in books.export(first, last):
             file.write(piece)
+
+
+def _rules_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", choices=("simulate",))
+    parser.add_argument(
+        "--set", dest="changes", action="append", required=True, metavar="KEY=VALUE",
+        help="rules.points.fen_per_point=50; several may be given",
+    )  # fmt: skip
+
+
+@command("rules", "simulate: try other numbers against the last 365 days' purchases", _rules_arguments)
+def _rules(args: argparse.Namespace) -> None:
+    changes = dict(change.partition("=")[::2] for change in args.changes)
+    settings = configured(RowsSettings)
+    run_to_end(_with_books(settings, _simulate(settings, changes)))
+
+
+async def _simulate(settings: Settings, changes: dict[str, str]) -> None:
+    """Print how far it is while it runs, then the figures month by month."""
+    result = None
+    try:
+        async for result in rule_trials.gather(settings.rules, SystemClock().now(), changes):
+            print(f"{result.done_percent} %", end="\r", file=sys.stderr, flush=True)
+    except Invalid as wrong:
+        raise SettingsError(f"{wrong.field}: {wrong.problem}") from None
+    assert result is not None, "there is at least one chunk"
+    for line in rule_trials.as_text(result):
+        print(line)
 
 
 @command("nlu", "how Chinese is understood: `eval FILE…` of labelled lines, `say TEXT` of one", rehearsal.arguments)

@@ -34,6 +34,7 @@ from services import (
     points_notices,
     pruning,
     returns,
+    rule_trials,
     settlement,
     stages,
     styling,
@@ -138,6 +139,7 @@ TIMETABLE: tuple[Job, ...] = (
     daily("prove_books", at="03:30", run=books.prove, what="Ledger, stock, quotas and points agree"),
     every("pass_on", seconds=15, run=desk.pass_on, what="Chats nobody answered go to the next in line"),
     daily("close_month", at="02:30", run=month_scores.close_due, what="Members' scores of a month that is over"),
+    every("simulate_rules", seconds=5, run=rule_trials.carry_on, what="Rules tried against last year's purchases"),
     daily("opinion_words", at="04:30", run=opinions.find_keywords, what="The words that opinions are about"),
     daily("prune", at="04:00", run=pruning.prune, what="What is only kept for a while goes"),
 )

@@ -41,6 +41,7 @@ from miniapp_api import (
     privacy,
     referrals,
     reports,
+    rule_trials,
     scores,
     segments,
     series,
@@ -391,6 +392,10 @@ ADDRESSES: list[Route] = [
     Route("POST", "/staff/series/{series_id}/kill", series.post_kill, (Who.MARKETING,)),
     Route("GET", "/staff/broadcasts", broadcasts.get_month, (Who.MARKETING,)),
     Route("GET", "/staff/broadcasts/people", broadcasts.get_people, (Who.MARKETING,)),
+    # Rules, tried before they are switched on
+    Route("POST", "/staff/rules/simulate", rule_trials.post_simulate, (Who.MARKETING, Who.FINANCE), 202),
+    Route("GET", "/staff/rules/simulations", rule_trials.get_simulations, (Who.MARKETING, Who.FINANCE)),
+    Route("GET", "/staff/rules/simulations/{trial_id}", rule_trials.get_simulation, (Who.MARKETING, Who.FINANCE)),
     # Segments and tags
     Route("POST", "/staff/segments", segments.post_segment, (Who.MARKETING,), 201),
     Route("GET", "/staff/segments", segments.get_segments, (Who.MARKETING,)),

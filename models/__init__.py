@@ -40,6 +40,7 @@ from models.post import Post
 from models.privacy import Closing, DataExport, GiftOnce
 from models.purchase import Purchase
 from models.referral import InviteCode, Referral, ReferralRuleSet, ReferralYear
+from models.rule_trial import RuleTrial
 from models.segment import MemberTag, Segment, SegmentVersion
 from models.stage import MemberStage, StageChange, StagePass, StageRuleSet
 from models.store_sale import StoreSale
@@ -139,6 +140,7 @@ __all__ = [
     "ReferralYear",
     "Refund",
     "ReplyWindow",
+    "RuleTrial",
     "ScoreCover",
     "Segment",
     "SegmentVersion",

@@ -120,6 +120,7 @@ ORDER = (
     "campaign_series",
     "campaign_reports",
     "reports",
+    "rule_trials",
     "broadcasts",
     "care_claims",
     "care_rate",
