@@ -1,6 +1,6 @@
 """What all rows share: an id, two instants, money as integer fen, and moves by compare-and-set."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, TypeVar
@@ -48,7 +48,6 @@ class History(Row):
 
 
 S = TypeVar("S", bound=StrEnum)
-NOTHING: Mapping[str, Any] = {}
 
 
 async def move(
@@ -63,31 +62,18 @@ async def move(
 
 
 async def move_all(
-    rows: Sequence[Row],
-    life: Transitions[S],
-    new: S,
-    *,
-    at: datetime,
-    who: str,
-    why: str = "",
-    each: Mapping[str, Sequence[Any]] = NOTHING,
-    **changes: Any,
+    rows: Sequence[Row], life: Transitions[S], new: S, *, at: datetime, who: str, why: str = "", **changes: Any
 ) -> None:
-    """Move rows of one table together, as `move` moves one: all of them, or WrongState.
-
-    `each` are changes with a value for every row, in their order.
-    """
-    if not rows:
-        return
-    old: list[S] = [row.state for row in rows]  # type: ignore[attr-defined]  # Every row that moves has a `state`.
-    for state in dict.fromkeys(old):
-        life.require_move(state, new)
+    """Move rows of one table together, as `move` moves one: all of them, or WrongState."""
+    old: dict[S, list[Row]] = {}
+    for row in rows:
+        old.setdefault(row.state, []).append(row)  # type: ignore[attr-defined]  # Every row that moves has a `state`.
     changes = {"state": new, "updated_at": at, **changes}
-    own = [dict(zip(each, values, strict=True)) for values in zip(*each.values(), strict=True)] or [{}] * len(rows)
-    lines = [{"id": row.id, "state": state, **its} for row, state, its in zip(rows, old, own, strict=True)]
-    told = {"noun": rows[0].noun or life.what, "new": str(new), "who": who, "why": why, "created_at": at}
-    if not await move_rows(type(rows[0]), lines, changes, told):
-        raise WrongState(life.what, str(old[0]), str(new))
-    for row, its in zip(rows, own, strict=True):
-        for name, value in {**changes, **its}.items():
+    for state, some in old.items():
+        life.require_move(state, new)
+        told = {"noun": some[0].noun or life.what, "new": str(new), "who": who, "why": why, "created_at": at}
+        if not await move_rows(type(some[0]), [row.id for row in some], str(state), changes, told):
+            raise WrongState(life.what, str(state), str(new))
+    for row in rows:
+        for name, value in changes.items():
             setattr(row, name, value)

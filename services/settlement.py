@@ -208,16 +208,12 @@ async def _book(shop: Shop, box: Box, kept: Sequence[BoxItem], figures: Settleme
 
 async def _buy(shop: Shop, kept: Sequence[BoxItem], nets: Sequence[Fen], who: str) -> None:
     """What is kept is bought, each piece at its share of the bill; the deadline has bought some before."""
-    now, net = shop.now(), dict(zip((item.id for item in kept), nets, strict=True))
-    fresh = [item for item in kept if item.state is not ItemState.BOUGHT]
-    before = [item for item in kept if item.state is ItemState.BOUGHT]
-    await move_all(
-        fresh, ITEM_LIFE, ItemState.BOUGHT, at=now, who=who, each={"net_fen": [net[item.id] for item in fresh]}
-    )
-    if before:
-        await run("box_item_nets", lines=[{"id": item.id, "net_fen": net[item.id]} for item in before], now=now)
-    for item in before:
-        item.net_fen = net[item.id]
+    now, fresh = shop.now(), [item for item in kept if item.state is not ItemState.BOUGHT]
+    await move_all(fresh, ITEM_LIFE, ItemState.BOUGHT, at=now, who=who)
+    for item, net_fen in zip(kept, nets, strict=True):
+        item.net_fen = net_fen
+    if kept:
+        await run("box_item_nets", lines=[{"id": item.id, "net_fen": item.net_fen} for item in kept], now=now)
 
 
 def _warranty(shop: Shop, box: Box, enjoys: Benefits) -> datetime:

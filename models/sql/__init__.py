@@ -156,54 +156,39 @@ def _insertion(
 
 
 async def move_rows(
-    model: type[Model], rows: Sequence[Mapping[str, Any]], changes: Mapping[str, Any], told: Mapping[str, Any]
+    model: type[Model], ids: Sequence[int], old: str, changes: Mapping[str, Any], told: Mapping[str, Any]
 ) -> bool:
-    """Change rows that are still in the state they are given with, with a line of history each; whether all were.
+    """Change rows that are in the state `old` still, with a line of history each; whether all of them were.
 
-    Each row has its `id`, its old `state`, and what changes for it alone; `changes` are the same for all, the new
-    `state` among them. `told` is the rest of a line of history: `noun`, `new`, `who`, `why`, `created_at`.
+    `changes` are the same for all, the new `state` among them; `told` is the rest of a line of history.
     """
     connection = get_connection("default")
     dialect_name = connection.capabilities.dialect
-    own = tuple(name for name in rows[0] if name not in ("id", "state"))
-    text, after = _movement(model._meta.db_table, own, tuple(changes), dialect_name)
-    lines, line = _value(list(rows), dialect_name), _value(dict(told), dialect_name)
-    given = [lines, _value(dict(changes), dialect_name), *([] if after else [line])]
-    whole = len(await connection.execute_query_dict(text, given)) == len(rows)
-    if whole and after:
-        await connection.execute_query_dict(after, [lines, line])
+    fields = model._meta.fields_map
+    given = [_value(fields[name].to_db_value(value, model), dialect_name) for name, value in changes.items()]
+    line = [_value(told[name], dialect_name) for name in ("noun", "new", "who", "why", "created_at")]
+    text, after = _movement(model._meta.db_table, tuple(changes), dialect_name)
+    if dialect_name == "postgres":
+        return len(await connection.execute_query_dict(text, [list(ids), old, *line, *given])) == len(ids)
+    among = _value(list(ids), dialect_name)
+    whole = len(await connection.execute_query_dict(text, [*given, among, old])) == len(ids)
+    if whole:
+        await connection.execute_query_dict(after, [old, *line, among])
     return whole
 
 
 @cache
-def _movement(table: str, own: tuple[str, ...], shared: tuple[str, ...], dialect_name: str) -> tuple[str, str]:
+def _movement(table: str, changed: tuple[str, ...], dialect_name: str) -> tuple[str, str]:
     """The statement of `move_rows`, and on SQLite the second one; all names come from the models."""
-    history = "INSERT INTO history (noun, row_id, old, new, who, why, created_at) "
+    into = "INSERT INTO history (noun, row_id, old, new, who, why, created_at)"
     if dialect_name == "postgres":
-        sets = ", ".join([*(f"{name} = l.{name}" for name in own), *(f"{name} = s.{name}" for name in shared)])
-        # The row's type is asked of the table: `box` alone is also the name of a rectangle.
-        blank = f'(SELECT b FROM "{table}" b LIMIT 0)'  # noqa: S608
-        text = (
-            f'WITH moved AS (UPDATE "{table}" t SET {sets} '  # noqa: S608
-            f"FROM jsonb_populate_recordset({blank}, $1::jsonb) AS l, jsonb_populate_record({blank}, $2::jsonb) AS s "
-            "WHERE t.id = l.id AND t.state = l.state RETURNING t.id, l.state) "
-            f"{history} SELECT h.noun, m.id, m.state, h.new, h.who, h.why, h.created_at "
-            "FROM moved m, jsonb_populate_record(NULL::history, $3::jsonb) AS h ORDER BY m.id RETURNING row_id"
-        )
-        return text, ""
-    sets = ", ".join(
-        [*(f"{name} = l.value ->> '{name}'" for name in own), *(f"{name} = s.value ->> '{name}'" for name in shared)]
-    )
-    text = (
-        f'UPDATE "{table}" AS t SET {sets} FROM json_each(?) AS l, (SELECT ? AS value) AS s '  # noqa: S608
-        "WHERE t.id = l.value ->> 'id' AND t.state = l.value ->> 'state' RETURNING id"
-    )
-    told = ", ".join(f"h.value ->> '{name}'" for name in ("new", "who", "why", "created_at"))
-    after = (
-        f"{history} SELECT h.value ->> 'noun', l.value ->> 'id', l.value ->> 'state', {told} "  # noqa: S608
-        "FROM json_each(?) AS l, (SELECT ? AS value) AS h"
-    )
-    return text, after
+        sets = ", ".join(f"{name} = ${number}" for number, name in enumerate(changed, 8))
+        moved = f'UPDATE "{table}" SET {sets} WHERE id = ANY($1::bigint[]) AND state = $2::text RETURNING id'  # noqa: S608
+        told = "SELECT $3, id, $2, $4, $5, $6, $7::timestamptz FROM moved ORDER BY id RETURNING row_id"
+        return f"WITH moved AS ({moved}) {into} {told}", ""
+    sets = ", ".join(f"{name} = ?" for name in changed)
+    moved = f'UPDATE "{table}" SET {sets} WHERE id IN (SELECT value FROM json_each(?)) AND state = ? RETURNING id'  # noqa: S608
+    return moved, f"{into} SELECT ?2, value, ?1, ?3, ?4, ?5, ?6 FROM json_each(?7)"  # noqa: S608
 
 
 def instant(value: Any) -> datetime | None:
