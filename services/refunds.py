@@ -22,14 +22,13 @@ from domain.payment import (
     REFUND_LIFE,
     REFUND_WORDS,
     PaymentPurpose,
-    PaymentState,
     RefundState,
     next_refund_at,
     refund_allocation,
     refund_number,
 )
 from domain.ports import RefundFact, RefundOrder
-from models import Approval, Box, Member, Membership, Order, OutsideCall, Payment, Refund, ScoreCover, TopUp, Wallet
+from models import Approval, Box, Member, Membership, Order, OutsideCall, Refund, TopUp, Wallet
 from models.base import move
 from models.sql import instant, run
 from services import approvals, audit, cases, ledger, outside
@@ -84,28 +83,28 @@ async def sources(ref: str) -> list[Source]:
     Locks the payments, so two refunds of one thing at once are worked one after the other. What was
     refused by WeChat still counts as given back: a person decides about it, nothing is paid out twice.
     """
-    paid = await Payment.filter(ref=ref, state=PaymentState.PAID).select_for_update().order_by("id")
-    found = [
-        (p.out_trade_no, p.transaction_id or "", p.amount_fen)
-        for p in sorted(paid, key=lambda p: REFUND_FIRST.index(p.purpose))
-    ]
-    box_id = box_id_of(ref)
-    if box_id is not None:
-        deposits = [p.out_trade_no for p in paid if p.purpose is PaymentPurpose.DEPOSIT]
-        covers = await ScoreCover.filter(box_id=box_id, transaction_id__isnull=False).select_for_update().order_by("id")
-        score = [(c.out_order_no, c.transaction_id or "", c.total_fen or 0) for c in covers]
-        # Where a deposit was taken above the cap, what Pay Score collected is the balance.
-        found = [f for f in found if f[0] not in deposits] + score + [f for f in found if f[0] in deposits]
-    if not found:
+    paid = sorted(await run("money_paid", ref=ref, box_id=box_id_of(ref)), key=_turn)
+    if not paid:
         return []
-    rows = await run("money_given_back", transaction_ids=[transaction for _, transaction, _ in found])
+    rows = await run("money_given_back", transaction_ids=[row["transaction_id"] for row in paid])
     given_back = {row["transaction_id"]: row for row in rows}
-    made = []
-    for number, transaction_id, total_fen in found:
-        back = given_back.get(transaction_id, NOTHING_BACK)
-        left_fen = total_fen - int(back["back_fen"])
-        made.append(Source(number, transaction_id, total_fen, left_fen, back["refunds"], instant(back["last_at"])))
-    return made
+    found = []
+    for row in paid:
+        back = given_back.get(row["transaction_id"], NOTHING_BACK)
+        left_fen = row["total_fen"] - int(back["back_fen"])
+        found.append(
+            Source(
+                row["number"], row["transaction_id"], row["total_fen"], left_fen, back["refunds"],
+                instant(back["last_at"]),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _turn(row: Mapping[str, Any]) -> tuple[bool, bool, int]:
+    """Where a deposit was taken above the cap, what Pay Score collected is the balance: before it, after the rest."""
+    purpose, score = row["purpose"], row["purpose"] == "score"
+    return purpose == PaymentPurpose.DEPOSIT, score, 0 if score else REFUND_FIRST.index(purpose)
 
 
 async def want_refund(shop: Shop, member_id: int, ref: str, amount_fen: Fen, reason: str, *, key: str) -> list[Refund]:
