@@ -22,6 +22,7 @@ from integrations.helper_model import open_helper
 from integrations.keywords import JiebaKeywords
 from integrations.nats_belt import open_belt
 from integrations.shared_clock import SharedClock
+from integrations.webhooks import open_webhooks
 from jobs import schedule
 from jobs.senders import relay, send_from, send_steadily
 from miniapp_api import site
@@ -59,7 +60,7 @@ class Built:
 async def open_shop(settings: Settings) -> AsyncIterator[Shop]:
     """The shop with its gateways, which are closed at the end: what a process without doors needs."""
     clock: Clock = SharedClock(settings.app.clock_file) if settings.app.clock_file else SystemClock()
-    async with integrations.connect(settings, clock) as wechat:
+    async with integrations.connect(settings, clock) as wechat, open_webhooks(settings.webhooks) as webhooks:
         yield Shop(
             clock=clock,
             rules=settings.rules,
@@ -73,6 +74,7 @@ async def open_shop(settings: Settings) -> AsyncIterator[Shop]:
                 _templates(settings.wechat.mini_templates.model_dump()),
                 settings.wechat.official.card_picture,
             ),
+            webhooks=webhooks,
             keywords=JiebaKeywords(),
             blocklist=blocking.blocklist(settings.rules.words),
         )
@@ -248,9 +250,8 @@ async def send(settings: Settings) -> None:
             stop = asyncio.Event()
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, stop.set)
+            log.info("sender.started")
             async with open_transport(settings) as belt:
-                _settle()
-                log.info("sender.started")
                 await (send_steadily(shop, stop) if belt is None else send_from(shop, belt, stop))
     finally:
         await database.close()

@@ -70,6 +70,7 @@ def sandbox_values(
             "sandbox_url": sandbox_base,
         },
         "database": {"url": database_url},
+        "webhooks": {"allow_private": True},
         "partners": {"secrets": {"xinghe": keys["session_key"]}},
         "wechat": {
             "api_base": sandbox_base,

@@ -131,6 +131,13 @@ class PartnerSettings(Section):
     secrets: dict[str, SecretStr] = {}
 
 
+class WebhookSettings(Section):
+    """How other systems are told of business events."""
+
+    allow_private: bool = False
+    timeout_seconds: float = Field(5.0, gt=0, le=10)
+
+
 class LogSettings(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     json_lines: bool = True
@@ -147,6 +154,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     helper: HelperSettings = HelperSettings()
     partners: PartnerSettings = PartnerSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     log: LogSettings = LogSettings()
     rules: Rules = Rules()
 

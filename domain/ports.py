@@ -375,6 +375,18 @@ class Keywords(Protocol):
         ...
 
 
+class Webhooks(Protocol):
+    """Tells other systems, at addresses the staff gave."""
+
+    def refusal(self, url: str) -> str:
+        """Why nothing is ever sent to this address; empty where it may be."""
+        ...
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        """The status of the answer, whatever it is. Raises OutsideFault without one."""
+        ...
+
+
 class Sealer(Protocol):
     """Seals personal data at rest (AES-GCM) and makes blind indexes for look-up."""
 

@@ -14,6 +14,7 @@ from domain.care import CareRules
 from domain.claim import ClaimRules
 from domain.day_bill import BillRules
 from domain.desk import DeskRules
+from domain.event import WebhookRules
 from domain.gift import GiftRules
 from domain.goodwill import GoodwillRules
 from domain.growth import GrowthRules
@@ -65,3 +66,4 @@ class Rules:
     claim: ClaimRules = field(default_factory=ClaimRules)
     post: PostRules = field(default_factory=PostRules)
     menu: MenuRules = field(default_factory=MenuRules)
+    webhook: WebhookRules = field(default_factory=WebhookRules)

@@ -41,6 +41,7 @@ from services import (
     swaps,
     tier_years,
     waitlist,
+    webhooks,
 )
 from services.shop import Shop
 
@@ -98,6 +99,7 @@ def daily(name: str, *, at: str, run: Run, what: str = "", too_late: timedelta |
 
 TIMETABLE: tuple[Job, ...] = (
     every("call_due", seconds=2, run=outside.call_due, what="Calls to WeChat that are still wanted"),
+    every("deliver_webhooks", seconds=5, run=webhooks.deliver_due, what="Other systems told of business events"),
     every("ask_silent", seconds=60, run=notices.ask_silent, what="Payments nobody told us about"),
     every("ask_returns", seconds=600, run=returns.ask_returns, what="Pick-ups: the component has no push"),
     every("let_go_uncovered", seconds=300, run=boxes.let_go_uncovered, what="Confirmed, never covered"),

@@ -58,6 +58,7 @@ from miniapp_api import (
     waitlist,
     wallets,
     warehouse,
+    webhooks,
     window,
 )
 from miniapp_api.frame import Route, Who
@@ -338,6 +339,13 @@ ADDRESSES: list[Route] = [
     Route("GET", "/staff/bills/{day}", day_bills.get_bill, FINANCE),
     Route("POST", "/staff/bills/{day}/fetch", day_bills.post_fetch, FINANCE),
     Route("POST", "/staff/bills/differences/{difference_id}/resolve", day_bills.post_resolve, FINANCE),
+    # Other systems (staff)
+    Route("GET", "/staff/events", webhooks.get_events, (Who.MARKETING, Who.FINANCE)),
+    Route("GET", "/staff/webhooks", webhooks.get_endpoints, ADMIN),
+    Route("POST", "/staff/webhooks", webhooks.post_endpoint, ADMIN, 201),
+    Route("PUT", "/staff/webhooks/{endpoint_id}", webhooks.put_endpoint, ADMIN),
+    Route("POST", "/staff/webhooks/{endpoint_id}/secret", webhooks.post_secret, ADMIN, 201),
+    Route("GET", "/staff/webhooks/{endpoint_id}/deliveries", webhooks.get_deliveries, ADMIN),
     Route("GET", "/staff/audit", audit.get_audit, FINANCE),
     # The desk (staff)
     Route("POST", "/staff/members/search", member_desk.post_member_search, DESK),

@@ -48,6 +48,7 @@ from models.swap import Swap
 from models.tier import MemberTier
 from models.waitlist import WaitEntry
 from models.wallet import TopUp, Wallet, WalletEntry
+from models.webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Approval",
@@ -160,5 +161,7 @@ __all__ = [
     "WaitEntry",
     "Wallet",
     "WalletEntry",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "WorkingHours",
 ]

@@ -18,6 +18,8 @@ ORDER = (
     "pruning",
     "answers",
     "audit",
+    "events",
+    "webhooks",
     "cases",
     "approvals",
     "ledger",

@@ -8,9 +8,10 @@ import structlog
 from tortoise.exceptions import DoesNotExist
 
 from domain.errors import ConsentMissing, Invalid, NotAllowed, NotFound, OutsideRefusal, Refusal
+from domain.event import JOINED
 from domain.membership import Level, Purpose, Source, higher
 from domain.path import Event
-from models import GiftOnce, Identity, Member, OutsideCall, SourceSeen
+from models import GiftOnce, History, Identity, Member, OutsideCall, SourceSeen
 from models.sql import insert_many, run
 from services import care, consents, families, outside, partners, points
 from services.merging import merge
@@ -69,6 +70,16 @@ async def join_many(shop: Shop, arrivals: Sequence[Arrival]) -> list[Joined]:
         ids = [row["id"] for row in await run("fresh_member_ids", count=len(first))] if first else []
         known.update(zip(first, ids, strict=True))
     await _seen(shop, arrivals, known, first)
+    await insert_many(
+        History,
+        [
+            {
+                "noun": "member", "row_id": known[name], "old": "", "new": JOINED, "who": f"member:{known[name]}",
+                "why": way_in.source.value, "created_at": shop.now(),
+            }
+            for name, way_in in first.items()
+        ],
+    )  # fmt: skip
     await _welcome(shop, [(known[name], arrival) for name, arrival in first.items()])
     ways = [a for a in arrivals if a.source is not Source.CHAT and first.get((a.appid, a.openid)) is not a]
     await insert_many(SourceSeen, [_way(known[a.appid, a.openid], a) for a in ways])

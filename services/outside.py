@@ -24,6 +24,12 @@ LEASE = timedelta(seconds=30)
 Caller = Callable[[Shop, OutsideCall], Awaitable[None]]
 """Makes the call and records its outcome in a transaction of its own."""
 
+
+def wait_after(attempts: int) -> timedelta:
+    """How long after so many attempts the next one is made: five seconds and twice as long each time, up to an hour."""
+    return min(timedelta(seconds=5 << min(attempts, 10)), timedelta(hours=1))
+
+
 _callers: dict[str, Caller] = {}
 log = structlog.get_logger()
 
@@ -100,11 +106,10 @@ async def call_now(shop: Shop, kind: str, ref: str) -> bool:
     try:
         await _callers[kind](shop, call)
     except OutsideFault as fault:
-        wait = min(timedelta(seconds=5) * 2 ** min(call.attempts, 10), timedelta(hours=1))
         poison = call.attempts >= POISON_AFTER
         await OutsideCall.filter(id=call.id).update(
             state="failed" if poison else "wanted",
-            next_at=shop.now() + wait,
+            next_at=shop.now() + wait_after(call.attempts),
             failure=str(fault)[:200],
             updated_at=shop.now(),
         )

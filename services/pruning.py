@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from models import DataExport, IdempotentAnswer, InboundEvent, OutsideCall, PartnerTicket, ReplyWindow
+from models import DataExport, IdempotentAnswer, InboundEvent, OutsideCall, PartnerTicket, ReplyWindow, WebhookDelivery
 from services.shop import Shop
 
 ANSWERS_KEPT = timedelta(hours=24)
@@ -26,6 +26,7 @@ async def prune(shop: Shop) -> int:
         OutsideCall.filter(
             kind__in=["push_reply", "push_card", "paid_unionid"], state="done", created_at__lt=now - WINDOWS_KEPT
         ),
+        WebhookDelivery.filter(created_at__lt=now - timedelta(days=shop.rules.webhook.log_days)),
         PartnerTicket.filter(until__lt=now - WINDOWS_KEPT),
     ):
         while ids := await old.limit(CHUNK).values_list("id", flat=True):

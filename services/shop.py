@@ -2,13 +2,15 @@
 
 import random
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from domain.blocklist import Blocklist
 from domain.clock import Clock
-from domain.ports import Keywords, Sealer, Wechat
+from domain.errors import OutsideFault
+from domain.ports import Keywords, Sealer, Webhooks, Wechat
 from domain.rules import Rules
 
 
@@ -27,6 +29,16 @@ class Accounts:
     card_picture: str = ""
 
 
+class NoWebhooks:
+    """Nobody is told: what a shop without doors has."""
+
+    def refusal(self, url: str) -> str:
+        return "no other system is told here"
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        raise OutsideFault(self.refusal(url))
+
+
 @dataclass(frozen=True)
 class Shop:
     clock: Clock
@@ -35,6 +47,7 @@ class Shop:
     sealer: Sealer
     accounts: Accounts
     blocklist: Blocklist = field(default_factory=Blocklist)
+    webhooks: Webhooks = field(default_factory=NoWebhooks)
     keywords: Keywords | None = None  # finds the words of opinions, where it is set up
     rng: random.Random = field(default_factory=random.SystemRandom)
     # What a process remembers of the database for a short while; nothing is lost with it.

@@ -11,6 +11,7 @@ import pytest
 
 from domain.clock import SHANGHAI, ManualClock
 from domain.errors import Deposed
+from domain.rules import Rules
 from jobs.schedule import Ticker, caught_up, run_due
 from jobs.timetable import TIMETABLE, Job, Run, daily, every
 from models import IdempotentAnswer, InboundEvent, JobState, ReplyWindow
@@ -34,7 +35,7 @@ def clock() -> ManualClock:
 @pytest.fixture
 def shop(clock: ManualClock) -> Shop:
     """Jobs ask the shop for the time; what these do needs nothing else of it."""
-    return cast(Shop, SimpleNamespace(now=clock.now))
+    return cast(Shop, SimpleNamespace(now=clock.now, rules=Rules()))
 
 
 class Diary:
