@@ -234,12 +234,8 @@ def _only_thanks(form: Form, heard: Understanding) -> bool:
 
 
 def form_words(form: Form, heard: Understanding) -> bool:
-    """Whether the line brings what the form has just asked for, or something else that belongs into it."""
-    if bool(form.asked) and heard.slots.get(form.asked) is not None:
-        return True
-    if form.name == on_box_order.NAME:
-        return bool(heard.slots.keys() & set(on_box_order.TOLD)) and not asks(heard.text)
-    return form.name == on_decision.FORM and not form.slots["keep"] and on_decision.says_why(heard.text)
+    """Whether the line brings what the form has just asked for."""
+    return bool(form.asked) and heard.slots.get(form.asked) is not None
 
 
 def _nothing_new(heard: Understanding) -> Understanding:

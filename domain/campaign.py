@@ -35,7 +35,7 @@ KPI: Mapping[Goal, str] = {
     Goal.ATTRACT: "first_orders",  # receivers whose first order ever came in the window
     Goal.DEEPEN: "orders",  # receivers who ordered in the window
     Goal.LOYALTY: "net_fen",  # what receivers spent in the window, net of returns
-    Goal.RETAIN: "returned",  # receivers who ordered again after being silent
+    Goal.RETAIN: "returned",  # receivers who ordered again after being silent for as long as growth lasts
 }
 
 

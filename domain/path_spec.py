@@ -17,7 +17,7 @@ KPIS: Mapping[str, str] = {
     "first_orders": "members whose first order ever came in the window",
     "orders": "members who ordered in the window",
     "net_fen": "what members spent in the window, net of returns",
-    "returned": "members who ordered again in the window",
+    "returned": "members who ordered again in the window after being silent for as long as growth lasts",
     "attended": "bookings that took place",
     "renewed": "members with a following period",
     "opinions": "members who gave an opinion in the window",

@@ -37,6 +37,7 @@ class SaidBody(Body):
     priority: Annotated[int, Field(ge=1, le=100)] = 50
     spread_minutes: Annotated[int | None, Field(ge=0, le=1440)] = None
     stop_when_bought: bool = False
+    stop_when_returned: Annotated[bool, Field(description="Whoever sends something back meanwhile gets nothing")] = True
 
     def said(self, start_at: datetime, useful_until: datetime) -> campaigns.Draft:
         return campaigns.Draft(
@@ -49,6 +50,7 @@ class SaidBody(Body):
             priority=self.priority,
             spread_minutes=self.spread_minutes,
             stop_when_bought=self.stop_when_bought,
+            stop_when_returned=self.stop_when_returned,
             segment_id=self.segment_id,
             way=self.way,
         )
@@ -80,6 +82,7 @@ class CampaignView(View):
     useful_until: datetime
     spread_minutes: int
     stop_when_bought: bool
+    stop_when_returned: bool
     made_by: int
     series_id: int | None
     series_on: date | None
@@ -134,6 +137,8 @@ class GroupView(View):
     variant: str
     outcome: OutcomeView
     first_orders: int
+    returned: Annotated[int, Field(description="Ordered again after being silent for as long as growth lasts")]
+    value: Annotated[int, Field(description="The group's figure of the campaign's `kpi`")]
     lift: LiftView | None
 
 
@@ -209,4 +214,4 @@ async def post_kill(call: Call, campaign_id: int, body: WhyBody) -> CampaignView
 
 async def get_report(call: Call, campaign_id: int) -> ReportView:
     """What it brought against the control group, by variant, and what became of every message."""
-    return ReportView.model_validate(await campaign_reports.report(await campaign_audience.get(campaign_id)))
+    return ReportView.model_validate(await campaign_reports.report(call.shop, await campaign_audience.get(campaign_id)))

@@ -141,6 +141,7 @@ class GroupView(View):
     value: int
     first_orders: int
     orders: int
+    returned: int
     net_fen: int
     attended: int
     renewed: int

@@ -54,6 +54,7 @@ class SeriesView(View):
     priority: int
     spread_minutes: int
     stop_when_bought: bool
+    stop_when_returned: bool
     made_by: int
     paused_why: str
     every: Every

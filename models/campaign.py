@@ -23,6 +23,8 @@ class Said(Row):
     spread_minutes = fields.IntField()
     # Whoever buys before the message leaves needs it no more (win-back).
     stop_when_bought = fields.BooleanField(default=False)
+    # Whoever sends something back before the message leaves is left in peace.
+    stop_when_returned = fields.BooleanField(default=True)
     made_by = fields.BigIntField()
     # What a running campaign goes back to when it is resumed.
     paused_why = fields.CharField(max_length=200, default="")

@@ -7,6 +7,7 @@ from tortoise.functions import Count
 from domain.campaign import KPI, Lift, Outcome, lift
 from models import Campaign, CareMessage, sql
 from services.campaign_audience import occurrence
+from services.shop import Shop
 
 CONTROL = ""
 """The control group's name among the variants'."""
@@ -19,6 +20,8 @@ class GroupReport:
     variant: str
     outcome: Outcome
     first_orders: int
+    returned: int  # ordered again after a silence
+    value: int  # the figure the campaign's goal is judged by
     lift: Lift | None
 
 
@@ -35,7 +38,14 @@ class Report:
     groups: list[GroupReport]
 
 
-async def report(campaign: Campaign) -> Report:
+def _value(kpi: str, outcome: Outcome, first_orders: int, returned: int) -> int:
+    figures = {
+        "first_orders": first_orders, "orders": outcome.ordered, "net_fen": outcome.net_fen, "returned": returned,
+    }  # fmt: skip
+    return figures[kpi]
+
+
+async def report(shop: Shop, campaign: Campaign) -> Report:
     """As of now: later returns lower it until the window of the law is over."""
     name = occurrence(campaign)
     counted = (
@@ -50,9 +60,12 @@ async def report(campaign: Campaign) -> Report:
         states[key] = states.get(key, 0) + int(row["n"])
     groups: dict[str, Outcome] = {}
     first: dict[str, int] = {}
-    for row in await sql.run("campaign_outcome", occurrence=name):
+    returned: dict[str, int] = {}
+    silent_days = shop.rules.stage.growth.last_within_days
+    for row in await sql.run("campaign_outcome", occurrence=name, silent_days=silent_days):
         groups[row["grp"]] = Outcome(int(row["members"]), int(row["ordered"]), int(row["net_fen"]))
         first[row["grp"]] = int(row["first_orders"])
+        returned[row["grp"]] = int(row["returned"])
     control = groups.get(CONTROL, Outcome(0, 0, 0))
     told = [outcome for variant, outcome in groups.items() if variant != CONTROL]
     received = Outcome(sum(o.members for o in told), sum(o.ordered for o in told), sum(o.net_fen for o in told))
@@ -64,7 +77,14 @@ async def report(campaign: Campaign) -> Report:
         control=control,
         lift=lift(received, control),
         groups=[
-            GroupReport(variant, outcome, first[variant], None if variant == CONTROL else lift(outcome, control))
+            GroupReport(
+                variant,
+                outcome,
+                first[variant],
+                returned[variant],
+                _value(KPI[campaign.goal], outcome, first[variant], returned[variant]),
+                None if variant == CONTROL else lift(outcome, control),
+            )
             for variant, outcome in sorted(groups.items())
         ],
     )

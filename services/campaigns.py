@@ -43,6 +43,7 @@ class Draft:
     priority: int = 50
     spread_minutes: int | None = None
     stop_when_bought: bool = False
+    stop_when_returned: bool = True
     segment_id: int | None = None
     way: Way = Way.LADDER
 
@@ -73,6 +74,7 @@ async def columns(shop: Shop, draft: Draft) -> dict[str, Any]:
         "priority": draft.priority,
         "spread_minutes": spread,
         "stop_when_bought": draft.stop_when_bought,
+        "stop_when_returned": draft.stop_when_returned,
     }
 
 

@@ -40,11 +40,11 @@ from models import (
     Membership,
     MemberTier,
     Opinion,
-    Purchase,
     QuotaCounter,
     Stylist,
     Swap,
     WaitEntry,
+    sql,
 )
 from services import audiences, care_paths, consents, path_conditions, points, points_notices, purchases, stages
 from services.outlook import LIVE, back_parcels, in_time
@@ -240,18 +240,33 @@ async def _campaigns(shop: Shop, messages: Sequence[CareMessage]) -> dict[int, L
         return {}
     rows = {c.id: c for c in await Campaign.filter(id__in=list({_row_id(m.occurrence) for m in messages}))}
     standing = await stages.stages_of([m.member_id for m in messages])
-    gone = await _left_audience(shop, rows.values(), messages)
+    out = await _meanwhile(rows, messages) | await _left_audience(shop, rows.values(), messages)
     return {
-        m.id: Look("left_audience")
-        if m.id in gone
-        else await _campaign(rows[_row_id(m.occurrence)], m, standing[m.member_id])
+        m.id: Look(out[m.id]) if m.id in out else _campaign(rows[_row_id(m.occurrence)], m, standing[m.member_id])
         for m in messages
     }
 
 
-async def _left_audience(shop: Shop, campaigns: Iterable[Campaign], messages: Sequence[CareMessage]) -> set[int]:
+async def _meanwhile(campaigns: Mapping[int, Campaign], messages: Sequence[CareMessage]) -> dict[int, str]:
+    """The messages that need not be said any more by what their members did since they were planned."""
+    asked = {m.id: campaigns[_row_id(m.occurrence)] for m in messages}
+    rows = [
+        {"id": m.id, "m": m.member_id, "at": m.created_at}
+        for m in messages
+        if asked[m.id].stop_when_bought or asked[m.id].stop_when_returned
+    ]
+    out: dict[int, str] = {}
+    for row in await sql.run("campaign_meanwhile", rows=rows) if rows else ():
+        if row["returned"] and asked[row["id"]].stop_when_returned:
+            out[row["id"]] = "returned_meanwhile"
+        if row["bought"] and asked[row["id"]].stop_when_bought:
+            out[row["id"]] = "bought_meanwhile"
+    return out
+
+
+async def _left_audience(shop: Shop, campaigns: Iterable[Campaign], messages: Sequence[CareMessage]) -> dict[int, str]:
     """The messages whose members are no longer meant; a stage alone is looked up with the others'."""
-    gone: set[int] = set()
+    out: dict[int, str] = {}
     for campaign in campaigns:
         audience = audience_from(campaign.audience)
         if not audience.beyond_stages:
@@ -261,19 +276,16 @@ async def _left_audience(shop: Shop, campaigns: Iterable[Campaign], messages: Se
         meant = await audiences.among(
             replace(audience, stages=()), campaign.planned_at or shop.now(), [m.member_id for m in mine]
         )
-        gone |= {m.id for m in mine if m.member_id not in meant}
-    return gone
+        out |= {m.id: "left_audience" for m in mine if m.member_id not in meant}
+    return out
 
 
-async def _campaign(campaign: Campaign, message: CareMessage, stands: Stage) -> Look:
+def _campaign(campaign: Campaign, message: CareMessage, stands: Stage) -> Look:
     if campaign.state is CampaignState.KILLED:
         return Look("killed")
     meant = campaign.audience.get("stages")
     if meant and stands not in list(meant):  # type: ignore[call-overload]  # A list of names.
         return Look("stage_changed")
-    since = {"member_id": message.member_id, "bought_at__gt": message.created_at, "net_fen__gt": 0}
-    if campaign.stop_when_bought and await Purchase.filter(**since).exists():
-        return Look("bought_meanwhile")
     said = next((v for v in campaign.variants if v["name"] == message.edition), campaign.variants[0])
     words = Words(str(said["title"]), str(said["text"]), str(said["page"]), str(said["link"]))
     step = Step(message.step, Does.MESSAGE, When(), message_class=PROMOTION, priority=message.priority)

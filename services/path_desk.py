@@ -35,13 +35,9 @@ class Line:
 
 async def listed(shop: Shop) -> list[Line]:
     """Every path in force, by name."""
-    inside: dict[str, set[tuple[int, str]]] = {}
-    for model, state in ((CareMessage, CareState.PLANNED), (PathTurn, WAITING)):
-        rows = model.filter(state=state).distinct()
-        for row in await rows.values("path", "member_id", "occurrence"):
-            inside.setdefault(row["path"], set()).add((row["member_id"], row["occurrence"]))
+    inside = {row["path"]: int(row["inside"]) for row in await sql.run("paths_inside")}
     paths = sorted((await care_paths.shelf(shop, fresh=True)).in_force(), key=lambda path: path.name)
-    return [Line(path, len(inside.get(path.name, ()))) for path in paths]
+    return [Line(path, inside.get(path.name, 0)) for path in paths]
 
 
 async def versions(name: str) -> list[PathVersion]:
@@ -100,41 +96,54 @@ async def publish(shop: Shop, staff_id: int, name: str, spec: Mapping[str, Any],
 
 async def move(shop: Shop, staff_id: int, name: str, old: int, new: int) -> int:
     """Let who is inside one version go on by another; how many. What is still ahead is planned anew from the
-    same anchor, what was said is not said again, and lines that a branch opened are left. Raises NotFound.
+    same anchor, and what was said is not said again. A line that a fork opened goes on from its own beginning,
+    where the other version has a line of its name; else it ends. Raises NotFound.
     """
-    await care_paths.version_of(shop, name, old)
+    left = await care_paths.version_of(shop, name, old)
     path, moved = await care_paths.version_of(shop, name, new), 0
     inside = await sql.run("path_inside", path=name, version=old)
     for i in range(0, len(inside), PAGE):
         async with transaction():
-            moved += await _move_page(shop, path, old, inside[i : i + PAGE])
+            moved += await _move_page(shop, left, path, inside[i : i + PAGE])
     async with transaction():
         await audit.note(shop, staff_id, "path.move", f"path:{name}", old=old, new=new, members=moved)
     log.info("path.moved", path=name, old=old, new=new, members=moved)
     return moved
 
 
-async def _move_page(shop: Shop, path: Path, old: int, people: Sequence[Mapping[str, Any]]) -> int:
+async def _move_page(shop: Shop, left: Path, path: Path, people: Sequence[Mapping[str, Any]]) -> int:
     now = shop.now()
+    there = {step.line for step in path.steps}
     inside: dict[str, Any] = {
-        "member_id__in": [row["member_id"] for row in people], "path": path.name, "version": old,
+        "member_id__in": [row["member_id"] for row in people], "path": path.name, "version": left.version,
         "occurrence__in": list({row["occurrence"] for row in people}),
     }  # fmt: skip
     messages = CareMessage.filter(**inside, state=CareState.PLANNED)
     turns = PathTurn.filter(**inside, state=WAITING)
-    found = [*await messages.values("member_id", "occurrence"), *await turns.values("member_id", "occurrence")]
-    still = {(row["member_id"], row["occurrence"]) for row in found}
+    wanted = ("member_id", "occurrence", "step", "created_at")
+    # Who is still inside, in which lines, each opened when its steps were planned.
+    still: dict[tuple[int, str], dict[str, datetime]] = {}
+    for row in [*await messages.values(*wanted), *await turns.values(*wanted)]:
+        lines = still.setdefault((row["member_id"], row["occurrence"]), {})
+        step = left.step(row["step"])
+        line = step.line if step is not None else ""
+        lines[line] = min(lines.get(line, now), row["created_at"])
     await messages.update(state=CareState.SKIPPED, reason="moved", lease_until=None, updated_at=now)
     await turns.delete()
-    entries = []
-    for row in people:
-        if (row["member_id"], row["occurrence"]) in still:
-            anchor_at, entered_at = sql.instant(row["anchor_at"]), sql.instant(row["entered_at"])
-            assert anchor_at is not None, "the columns are never empty"
-            assert entered_at is not None, "the columns are never empty"
-            entries.append(Entry(row["member_id"], path, row["occurrence"], anchor_at, entered_at, entered_at))
+    entries, moved = list[Entry](), 0
+    for person in people:
+        member_id, occurrence = person["member_id"], person["occurrence"]
+        if (member_id, occurrence) not in still:
+            continue
+        anchor_at, entered_at = sql.known_instant(person["anchor_at"]), sql.known_instant(person["entered_at"])
+        opened = {"": entered_at} | {k: at for k, at in still[member_id, occurrence].items() if k and k in there}
+        entries += [
+            Entry(member_id, path, occurrence, anchor_at, entered_at, opened_at, line)
+            for line, opened_at in opened.items()
+        ]
+        moved += 1
     await care.enter(shop, entries, after=now)
-    return len(entries)
+    return moved
 
 
 # Measuring -------------------------------------------------------------------------------------------
@@ -158,6 +167,7 @@ class Group:
     members: int
     first_orders: int
     orders: int
+    returned: int
     net_fen: int
     attended: int
     renewed: int
@@ -165,7 +175,7 @@ class Group:
 
     def value_of(self, kpi: str) -> int:
         """The figure a path is judged by."""
-        return int(getattr(self, "orders" if kpi == "returned" else kpi))
+        return int(getattr(self, kpi))
 
 
 @dataclass(frozen=True)
@@ -179,18 +189,20 @@ async def report(shop: Shop, name: str, version: int, since: datetime) -> Report
     """What one version did for those who entered since then. Raises NotFound."""
     path = await care_paths.version_of(shop, name, version)
     mine: dict[str, Any] = {"path": name, "version": version, "created_at__gte": since}
-    said = CareMessage.filter(**mine).annotate(n=Count("id")).group_by("step", "state", "reason")
     done = PathTurn.filter(**mine).annotate(n=Count("id")).group_by("step", "state", "outcome")
     counts = [
         StepCount(row["step"], row["state"], row["reason"] if row["state"] != CareState.SENT else "", int(row["n"]))
-        for row in await said.values("step", "state", "reason", "n")
+        for row in await sql.run("path_said", path=name, version=version, since=since)
     ]
     counts += [
         # A task's outcome names its case: that it was opened is enough here.
         StepCount(row["step"], row["state"], row["outcome"].partition(":")[0], int(row["n"]))
         for row in await done.values("step", "state", "outcome", "n")
     ]
-    rows = await sql.run("path_outcome", path=name, version=version, since=since, days=path.kpi_days)
+    rows = await sql.run(
+        "path_outcome", path=name, version=version, since=since, days=path.kpi_days,
+        silent_days=shop.rules.stage.growth.last_within_days,
+    )  # fmt: skip
     groups = [Group(row.pop("grp"), **{key: int(value or 0) for key, value in row.items()}) for row in rows]
     return Report(path, _summed(counts), sorted(groups, key=lambda group: group.group))
 

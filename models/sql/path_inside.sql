@@ -2,7 +2,7 @@
 SELECT member_id, occurrence, max(anchor_at) AS anchor_at, min(entered_at) AS entered_at
 FROM (
     SELECT member_id, occurrence, anchor_at, created_at AS entered_at FROM care_message
-    WHERE path = :path AND version = :version AND state = 'planned'
+    WHERE path <> 'campaign' AND path = :path AND version = :version AND state = 'planned'
     UNION ALL
     SELECT member_id, occurrence, anchor_at, entered_at FROM path_turn
     WHERE path = :path AND version = :version AND state = 'waiting'

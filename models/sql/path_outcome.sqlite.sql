@@ -4,7 +4,7 @@ WITH entered AS (
            date(substr(min(created_at), 1, 10), :days || ' days') || substr(min(created_at), 11) AS until,
            max(state = 'sent') AS told, max(reason = 'holdout') AS held
     FROM care_message
-    WHERE path = :path AND version = :version AND created_at >= :since
+    WHERE path <> 'campaign' AND path = :path AND version = :version AND created_at >= :since
     GROUP BY member_id, occurrence
 ), people AS (
     SELECT CASE WHEN e.told THEN 'told' WHEN e.held THEN 'control' ELSE 'untold' END AS grp,
@@ -13,6 +13,8 @@ WITH entered AS (
            (SELECT sum(p.net_fen) FROM purchase p WHERE p.member_id = e.member_id AND p.net_fen > 0
             AND p.bought_at > e.at AND p.bought_at <= e.until) AS net_fen,
            EXISTS (SELECT 1 FROM purchase b WHERE b.member_id = e.member_id AND b.net_fen > 0 AND b.bought_at <= e.at) AS before,
+           EXISTS (SELECT 1 FROM purchase b WHERE b.member_id = e.member_id AND b.net_fen > 0 AND b.bought_at <= e.at
+                   AND b.bought_at > date(substr(e.at, 1, 10), '-' || :silent_days || ' days') || substr(e.at, 11)) AS lately,
            EXISTS (SELECT 1 FROM booking k WHERE k.member_id = e.member_id AND k.state = 'done'
                    AND e.occurrence = 'booking:' || k.id) AS attended,
            EXISTS (SELECT 1 FROM membership y WHERE y.member_id = e.member_id AND y.state NOT IN ('wanted', 'cancelled')
@@ -24,6 +26,7 @@ WITH entered AS (
 SELECT grp, count(*) AS members,
        count(*) FILTER (WHERE orders > 0 AND NOT before) AS first_orders,
        count(*) FILTER (WHERE orders > 0) AS orders,
+       count(*) FILTER (WHERE orders > 0 AND before AND NOT lately) AS returned,
        coalesce(sum(net_fen), 0) AS net_fen,
        count(*) FILTER (WHERE attended) AS attended,
        count(*) FILTER (WHERE renewed) AS renewed,

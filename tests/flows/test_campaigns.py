@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from domain.box import BoxState, ParcelState
 from domain.care_gate import held_out
 from domain.membership import Source
-from models import Campaign, CareMessage, Consent, Member, MemberStage, MemberTier, Opinion
+from models import Box, Campaign, CareMessage, Consent, Member, MemberStage, MemberTier, Opinion, Parcel
 from services import campaign_audience, campaigns, purchases, stages
 from services.care_sending import send_due
 from services.transaction import transaction
@@ -114,7 +115,8 @@ async def test_planning_cut_off_between_pages_goes_on(house: House, monkeypatch:
 async def test_it_reaches_the_member_once_and_not_who_has_changed(house: House) -> None:
     token = await house.staff("marketing1")
     person, member_id, _ = await a_member(house)
-    other_id = await someone(house=house)
+    other_id, back_id = await someone(house=house), await someone(house=house)
+    box = await Box.create(member_id=back_id, state=BoxState.DELIVERED, created_at=TEN)
     if held_out(member_id, house.shop.rules.care):
         pytest.fail("the seed's first member is not held out")
     await CareMessage.all().delete()
@@ -124,11 +126,14 @@ async def test_it_reaches_the_member_once_and_not_who_has_changed(house: House) 
     async with transaction():
         await purchases.keep(house.shop, other_id, "box:99", 100)
     await stages.look_at_due(house.shop)
+    sent_back = TEN + timedelta(hours=1)
+    await Parcel.create(box_id=box.id, direction="back", state=ParcelState.WANTED, created_at=sent_back)
     await house.say(person, "你好")
     await house.move(hours=3)
     found = await rows(campaign_id)
     assert found[member_id].state == "sent"
     assert (found[other_id].state, found[other_id].reason) == ("skipped", "stage_changed")
+    assert (found[back_id].state, found[back_id].reason) == ("skipped", "returned_meanwhile")
     said = [item for item in await told(house, person, "custom") if "秋天的新衬衫到了" in str(item)]
     assert len(said) == 1
     await house.move(hours=1)
@@ -205,7 +210,8 @@ async def test_the_report_counts_orders_of_seven_days_net_of_returns_against_the
             ("box:2", members[1], TEN + week + timedelta(seconds=1), 700),
             ("box:3", members[2], TEN + timedelta(hours=1), 900),
             ("box:4", members[4], TEN + timedelta(hours=1), 100),
-            ("box:5", members[0], TEN - timedelta(days=30), 100),
+            # Silent for longer than growth lasts, and back: won again.
+            ("box:5", members[0], TEN - timedelta(days=120), 100),
         ):
             await purchases.keep(house.shop, member_id, ref, fen, bought_at=at)
         await purchases.keep(house.shop, members[2], "box:3", 0)
@@ -214,7 +220,12 @@ async def test_the_report_counts_orders_of_seven_days_net_of_returns_against_the
     assert report["control"] == {"members": 2, "ordered": 1, "net_fen": 100}
     assert report["lift"]["points"] == pytest.approx(-0.25)
     assert report["states"] == {"sent": 4, "skipped:holdout": 2}
-    assert [(g["variant"], g["first_orders"]) for g in report["groups"]] == [("", 1), ("a", 0)]
+    groups = [(g["variant"], g["first_orders"], g["returned"], g["value"]) for g in report["groups"]]
+    assert groups == [("", 1, 0, 0), ("a", 0, 1, 1)]
+    async with transaction():
+        await purchases.keep(house.shop, members[0], "box:6", 100, bought_at=TEN - timedelta(days=120, seconds=-1))
+    report = await house.api("GET", f"/staff/campaigns/{campaign_id}/report", token=token)
+    assert [g["returned"] for g in report["groups"]] == [0, 0], "a second less, and she was never away"
 
 
 AUDIENCES: list[tuple[dict[str, Any], set[str]]] = [

@@ -172,6 +172,35 @@ async def test_who_is_inside_keeps_the_version_entered_unless_moved(shop: Shop, 
     assert (await care_paths.newest(shop, "regulars")).version == 2
 
 
+async def test_who_is_moved_stays_in_the_line_a_fork_opened(shop: Shop, clock: ManualClock) -> None:
+    one = await someone()
+    forked: dict[str, Any] = {
+        "title": "岔路", "event": "growth", "goal": "deepen", "kpi": "orders", "topic": "care",
+        "steps": [
+            {"name": "fork", "does": "branch", "if": "has_plan", "then": "with", "otherwise": "without"},
+            {"name": "soon", "does": "task", "line": "without", "when": {"since": "start", "days": 1}, "text": "一"},
+            {"name": "later", "does": "task", "line": "without", "when": {"since": "start", "days": 5}, "text": "一"},
+            {"name": "other", "does": "task", "line": "with", "text": "二"},
+        ],
+    }  # fmt: skip
+    await path_desk.publish(shop, 1, "forked", forked, 0, "new")
+    async with transaction():
+        await care.start(shop, one, Event.GROWTH, "stage:1", START)
+    await path_walking.walk_due(shop)
+    last = {"name": "last", "does": "task", "line": "without", "when": {"since": "start", "days": 6}, "text": "三"}
+    other = {**forked, "steps": [*forked["steps"], last]}
+    await path_desk.publish(shop, 1, "forked", other, 1, "better")
+    clock.advance(timedelta(days=2))
+    await path_walking.walk_due(shop)
+    assert await path_desk.move(shop, 1, "forked", 1, 2) == 1
+    mine = await PathTurn.filter(path="forked", member_id=one).order_by("due_at")
+    assert [(turn.step, turn.version, turn.state) for turn in mine] == [
+        ("forked.fork", 1, "taken"), ("forked.soon", 1, "taken"),
+        ("forked.later", 2, "waiting"), ("forked.last", 2, "waiting"),
+    ]  # fmt: skip
+    assert [(turn.due_at - START).days for turn in mine] == [0, 1, 5, 6], "counted from the line's own beginning"
+
+
 async def test_marketing_reads_checks_previews_publishes_and_measures(house: House) -> None:
     token = await house.staff("marketing1")
     paths = {path["name"]: path for path in (await house.api("GET", "/staff/paths", token=token))["items"]}
