@@ -16,6 +16,13 @@ _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _EMAIL = re.compile(r"[\w.-]+@[\w.-]+")
 _WAYBILL = re.compile(r"(?:sf|yt|zto?|jd|jt|yd|sto?|ems)\d{7,}")
 _PUNCT = re.compile(r"[\s,。.、;:!~'\"()\[\]{}<>《》【】|/\\+=_*&%$^`·…-]+")
+# 不是问等级 问我剩几分: what is denied at the head of a clause is not the wish, if more is said than that.
+# 不是说免费吗 is no denial but a reproach, and 是不是 a question.
+_DENIED_CLAUSE = re.compile(
+    r"(?:^|(?<=[ ,。;!?]))(?:我|真|又|可|这次|也|并)*(?:不是(?:我)?(?:问|要|想|来|嫌|光|只|单|催|查|为了?|不|退|换|取消|注销|投诉|续|约|改|开|让)"
+    r"|(?:没|不)(?:问|催|查|打听)|(?:不光|不只|不单|光)(?:是|要|想)?)"
+    r"(?![^ ,。;!?]{0,14}[吗么嘛])[^ ,。;!?]{1,14}?(?:[ ,。;!?]+|(?=(?:而是|就是|只是|是[要想问让给]|我是|我就)))(?=.{4})"
+)
 _HAN_NUM = re.compile(r"[一二两三四五六七八九十]+(?=[点号斤码岁])")
 
 
@@ -121,6 +128,8 @@ def view(line: str, *, mask: bool = True) -> str:
     if "@" in line:
         line = _EMAIL.sub("Ⓔ", line)
     text = _folds().replace(_WAYBILL.sub("单号Ⓛ", line))
+    if "不" in text or "没" in text or "光" in text:
+        text = _DENIED_CLAUSE.sub("Ⓝ", text)
     if mask:
         text = _masks().replace(text)
     text = _HAN_NUM.sub("①", _DIGITS.sub(_number, text))
