@@ -148,7 +148,7 @@ def samples() -> list[Sample]:
                 out.append(Sample(fill(line, rng), intent, at, mask=False, weight=0.5))
             if len(text) > 2 and rng.random() < 0.55:
                 out.append(Sample(_disturb(text, rng, by_sound), intent, at, weight=0.5))
-            if len(text) > 3 and rng.random() < 0.3:
+            if len(text) > 2 and rng.random() < 0.6:
                 out.append(Sample(text, intent, at, chars=False, weight=0.4))
             if intent not in _NO_OPENING and rng.random() < 0.3:
                 dressed = text

@@ -64,10 +64,14 @@ _WEEKS_ON = re.compile(rf"(?:再?过)?(?P<n>{NUM})个?周(?:以后|之后|后)�
 _LAST_DAY = re.compile(
     r"(?:(?P<which>下个?月|这个?月|本月)|(?P<month>\d{1,2}|[一二三四五六七八九十]{1,2})月份?)(?:底|末)?的?最后[一1]天"
 )
+_NTH_WEEKDAY = re.compile(
+    r"(?:(?P<which>下下个?月|下个?月|这个?月|本月)|(?P<month>\d{1,2}|[一二三四五六七八九十]{1,2})月份?)(?:里|底|末)?的?"
+    r"(?P<nth>第[一二三四五1-5]|头|首|最后|末)(?:[一1]?个|[一1])?周(?P<day>[一二三四五六日天])"
+)
 _NEXT_WORKDAY = re.compile(rf"(?P<n>{NUM})个?工作日(?:以后|之后|后)")
 _RELATIVE = re.compile(
     r"(?P<soon>(?<!再)[过这]几[天周个]|(?<!再)[过这][两俩2]天|改天|哪天|有空|下次|以后再|回头)"
-    rf"|(?:再过|过|等)(?P<a>{NUM}|半)个?(?P<ua>天|日|周|月|年)(?![后前内里半])"
+    rf"|(?:再过|过|再?等)个?(?P<a>{NUM}|半)个?(?P<ua>天|日|周|月|年)(?![后前内里半])"
     rf"|(?:再?过)?(?P<b>{NUM}|半)个?(?P<ub>天|日|周|月|年)(?:以后|之后|过后|后(?!天))"
 )
 _WORDS = {"大后天": 3, "后天": 2, "后日": 2, "后晚": 2, "后儿": 2, "明天": 1, "明日": 1, "明晚": 1, "明早": 1,
@@ -126,6 +130,34 @@ def _last_day(match: "re.Match[str]", today: dt.date) -> dt.date | None:
             return None
         after = month_day(today, (month - today.month) % 12 + 1, 1)
     return after - dt.timedelta(days=1) if after else None
+
+
+def _nth_weekday(match: "re.Match[str]", today: dt.date) -> dt.date | None:
+    """12月第一个周六, 这个月最后一个周五; None for a fifth one the month lacks."""
+    weekday = "一二三四五六日".find(match["day"].replace("天", "日"))
+    which = (match["which"] or "").replace("个", "")
+    if match["month"]:
+        named = number(match["month"])
+        if not 1 <= named <= 12:
+            return None
+        months = [(named - today.month) % 12, (named - today.month) % 12 + 12]
+    else:
+        months = [which.count("下")]
+    for ahead in months:
+        first, after = month_day(today, ahead, 1), month_day(today, ahead + 1, 1)
+        if first is None or after is None:
+            return None
+        if match["nth"] in ("最后", "末"):
+            last = after - dt.timedelta(days=1)
+            found = last - dt.timedelta(days=(last.weekday() - weekday) % 7)
+        else:
+            count = 1 if match["nth"] in ("头", "首") else number(match["nth"][1])
+            found = first + dt.timedelta(days=(weekday - first.weekday()) % 7 + 7 * (count - 1))
+        if found >= after:
+            return None
+        if found >= today:
+            return found
+    return None
 
 
 def _week(match: "re.Match[str]", today: dt.date) -> dt.date | None:
@@ -198,6 +230,8 @@ def _raw(text: str, today: dt.date) -> Iterator[tuple["re.Match[str]", Mention]]
         monday = today - dt.timedelta(days=today.weekday())
         day = "一二三四五六日".find(m["day"].replace("天", "日"))
         yield at(m, monday + dt.timedelta(days=7 * number(m["n"]) + day))
+    for m in _NTH_WEEKDAY.finditer(text):
+        yield at(m, _nth_weekday(m, today))
     for m in _LAST_DAY.finditer(text):
         yield at(m, _last_day(m, today))
     for m in _ISO.finditer(text):

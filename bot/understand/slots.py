@@ -49,7 +49,7 @@ _OPEN = re.compile(
 )
 _ANYONE = re.compile(r"随便|都行|都可以|谁都|你们?(?:定|安排|看|推荐)|不挑|无所谓|哪个都|哪位都|任意|均可")
 _MODE = re.compile(
-    r"(?P<video>视频|视屏|线上|连线|远程|网上|shipin)|(?P<store>到店|去店|来店|进店|店里|门店|线下|当面|面对面|实体店|到门店|过去店|daodian)"
+    r"(?P<video>视频|视屏|线上|连线|连个线|远程|网上|镜头前|隔着屏幕|shipin)|(?P<store>到店|去店|来店|进店|店里|门店|线下|当面|面对面|实体店|到门店|过去店|daodian)"
 )
 _SIZE = re.compile(
     r"(?<![a-z\d])(?P<letter>[2-6]xl|x{0,3}l|x{0,2}s|m|[sml]码)(?![a-z])|(?P<free>均码)"

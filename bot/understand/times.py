@@ -16,7 +16,7 @@ from bot.understand.respell import respell
 
 SHOP_ZONE = ZoneInfo("Asia/Shanghai")
 _ANY = re.compile(
-    r"[\d一二两三四五六七八九十半天日周晚早午午节夕圣端中重国元清明今后立冬秋夏春年初点号月夜tmp晨]|today|to|pm|am"
+    r"[\d一二两三四五六七八九十半天日周晚早午午节夕圣端中重国元清明今后立冬秋夏春年初点号月夜tmp晨期拜壹贰叁肆伍陆柒捌玖拾廿卅]|today|to|pm|am"
 )
 _H = r"(?:2[0-4]|1\d|0?\d|二十[一二三四]?|十[一二三四五六七八九]?|[一二两三四五六七八九零])"
 _M = r"(?:[0-5]?\d|[二三四五]?十[一二三四五六七八九]?|零[一二三四五六七八九五])"
@@ -29,13 +29,13 @@ _CLOCK = re.compile(
     r"|(?<![\d:.a-z])(?P<h5>1[0-2]|0?[1-9])\s*(?P<ap5>[ap])\.?m(?![a-z])"
 )
 _RANGE_HEAD = re.compile(rf"(?<![\d:.])(?P<h>{_H})(?=(?:到|至|-|~){_H}点)")
-_NOT_HOUR_AFTER = re.compile(r"[都也儿式]|点|建议|意见|要求|问题|疑问|想法|小|一线|钱(?!后)")
+_NOT_HOUR_AFTER = re.compile(r"[都也儿式]|点|水(?!疗)|底(?!下)|建议|意见|要求|问题|疑问|想法|小|一线|钱(?!后)")
 _NOT_HOUR_BEFORE = re.compile(
     r"[有早晚快慢大小差好贵宜宽松少多高低长短轻重厚薄深浅紧胖瘦亮暗远近久错懂会]$|[正休]式$|[得的]$"
 )
 _PARTS: tuple[tuple[str, str], ...] = (
     ("今天早|今早|明早|后早|早上|早晨|清早|清晨|大早|一早|上午|早间|morning|am(?![a-z])"
-     "|早(?!\\s?一点)(?=\\s?[\\d一二三四五六七八九十]{1,3}[点:])", "morning"),
+     "|(?<!太)早(?!\\s?一点)(?=\\s?[\\d一二三四五六七八九十]{1,3}[点:])", "morning"),
     ("中午|正午|晌午|午间|大中午|noon", "noon"),
     ("下午|午后|afternoon", "afternoon"),
     ("今晚|明晚|后晚|当晚|昨晚|晚上|傍晚|晚间|夜里|夜晚|夜间|入夜|晚饭后|tonight|evening"
@@ -57,15 +57,17 @@ _DEADLINE = re.compile(r"钟?\s?(?:之前|以前|前(?!后|台|一|两)|截止)"
 _BUSY = re.compile(
     r"(?:钟|的时候)?(?:我|才|就|要|得|都|又|肯定|可能|临时|刚好|正好|还|得要|已经|约的那?个?|那天|那会儿?|时间)*\s?"
     r"(?:不行|不可以|不能|不成|不太?方便|不方便|没空|没时间|有事|有会|要?上班|要?加班|要?开会|来不了|来不及|去不了|过不来|过不去|到不了|"
-    r"赶不到|赶不上|赶不过来|不在|约满|满了|不去|不来|要?出差|除外|以外|之外|不算|太早|太晚|太赶|不对|不要|不约|算了|不合适|没有?位|取消|不想|起不来|排不开|冲突)"
+    r"赶不到|赶不上|赶不过来|不在|约满|满了|不去|不来|要?出差|除外|以外|之外|不算|太早|太晚|太赶|不对|不要|不约|算了|不合适|没有?位|取消|不想|起不来|排不开|冲突|(?:去)?接(?:娃|孩子|小孩|人)|送(?:娃|孩子)|有课|有约|有局|要考试)"
 )
 _LIFE = re.compile(
     r"(?:钟)?(?:才|就|要)?(?:下班|下课|放学|关门|打烊|起床|的?飞机|的?航班|的?高铁|的?火车|散会|睡)(?!以后|之后|后)"
 )
 _LIFE_BEFORE = re.compile(r"(?:下班|下课|放学|散会|打烊|关门|起床|开会)(?:是|在|要|得|都)?\s?$")
 _REJECT_BEFORE = re.compile(
-    r"(?:不要|不是|别约?|除了|不约|不去|不选|不想要?|不想约|而不是|取消|原来?是?|本来?是?|原定|之前约?的?|原先|原本|约的是?|从)(?:在|的|约|说的?|定的?|这个?|那个?|了)?\s?$"
+    r"(?:不要|不是|别约?|除了|不约|不去|不选|不想要?|不想约|而不是|取消|原来?是?|本来?是?|原定|之前约?的?|原先|原本|约的是?)(?:在|的|约|说的?|定的?|这个?|那个?|了)?\s?$"
 )
+_MOVED_FROM = re.compile(r"从(?:在|的|约|说的?|定的?|这个?|那个?)?\s?$")  # 从三点改到五点, but 从三点到五点.
+_MOVED = re.compile(r"^[^,。;!?]{0,8}?[改挪换调推移延]")
 _CORRECT = re.compile(
     r"不对|不是|说错|搞错|打错|写错|改成|改到|改为|改|换成|换到|换|挪到|推到|调到|延到|还是|应该是|更正|算了|哦不|啊不|噢不|,不|那就|要不|而是|或许"
 )
@@ -155,7 +157,7 @@ def _clocks(text: str) -> list[_Clock]:
 def _rejected(text: str, start: int, end: int, nexts: list[int]) -> bool:
     """Whether what stands at [start, end) is turned down; `nexts` are starts of later mentions."""
     head = text[max(0, start - 6) : start]
-    if _REJECT_BEFORE.search(head):
+    if _REJECT_BEFORE.search(head) or (_MOVED_FROM.search(head) and _MOVED.match(text[end:])):
         return True
     follow = min([n for n in nexts if n >= end], default=len(text))
     return bool(_BUSY.match(text[end:follow].lstrip(" ,的那天"))) or bool(_LIFE.match(text, end))

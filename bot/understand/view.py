@@ -20,8 +20,9 @@ _PUNCT = re.compile(r"[\s,。.、;:!~'\"()\[\]{}<>《》【】|/\\+=_*&%$^`·…
 # 不是说免费吗 is no denial but a reproach, and 是不是 a question.
 _DENIED_CLAUSE = re.compile(
     r"(?:^|(?<=[ ,。;!?]))(?:我|真|又|可|这次|也|并)*(?:不是(?:我)?(?:问|要|想|来|嫌|光|只|单|催|查|为了?|不|退|换|取消|注销|投诉|续|约|改|开|让)"
-    r"|(?:没|不)(?:问|催|查|打听)|(?:不光|不只|不单|光)(?:是|要|想)?)"
-    r"(?![^ ,。;!?]{0,14}[吗么嘛])[^ ,。;!?]{1,14}?(?:[ ,。;!?]+|(?=(?:而是|就是|只是|是[要想问让给]|我是|我就)))(?=.{4})"
+    r"|(?:没|不)(?:问|催|查|打听)|(?:不光|不只|不单|光)(?:是|要|想)?"
+    r"|(?:先|都)?不(?:换|改|续|取消|注销|退(?![钱款押我货会订]))(?=[^ ,。;!?]{0,9}[ ,。;!?]))"
+    r"(?![^ ,。;!?]{0,14}[吗么嘛])[^ ,。;!?]{0,14}?(?:[ ,。;!?]+|(?=(?:而是|就是|只是|是[要想问让给]|我是|我就)))(?=.{3})"
 )
 _HAN_NUM = re.compile(r"[一二两三四五六七八九十]+(?=[点号斤码岁])")
 
@@ -140,8 +141,9 @@ def features(line: str, *, mask: bool = True, chars: bool = True) -> set[str]:
     """Distinct features of a normalised line: character 1–3-grams, groups of meaning and their
     pairs (marked by §), sound 2–3-grams (marked by ~)."""
     text = view(line, mask=mask)
+    said = typed(line) if text.isascii() or not any(map(sound, text)) else None
     out: set[str] = set()
-    if chars:
+    if chars and not said:
         padded = f"^{text}$"
         size = len(padded)
         out.update(padded[1:-1])
@@ -150,7 +152,6 @@ def features(line: str, *, mask: bool = True, chars: bool = True) -> set[str]:
         touched = sorted({name for _s, _e, names in _concepts().find(text) for name in names.split()})
         out.update([f"§{a}" for a in touched])
         out.update([f"§{a}+{b}" for a, b in combinations(touched, 2)])
-    said = typed(line) if text.isascii() or not any(map(sound, text)) else None
     parts = [merge(s) for s in said] if said else [sound(c) or c for c in text.replace(" ", "")]
     if said or len(parts) > 1:
         parts = ["<", *parts, ">"]
