@@ -69,7 +69,8 @@ def height(line: str) -> int | None:
             continue
         names = m.groupdict()
         if names.get("s"):  # 一六三: a metre is left out.
-            return 100 + sum(10 ** (1 - at) * _DIGIT[c] for at, c in enumerate(names["s"]))
+            tens, ones = names["s"]
+            return 100 + 10 * _DIGIT[tens] + _DIGIT[ones]
         if names.get("n"):
             return int(names["n"])
         if names.get("d"):
