@@ -69,8 +69,8 @@ def height(line: str) -> int | None:
             continue
         names = m.groupdict()
         if names.get("s"):  # 一六三: a metre is left out.
-            tens, ones = names["s"]
-            return 100 + 10 * _DIGIT[tens] + _DIGIT[ones]
+            said = names["s"]
+            return 100 + 10 * _DIGIT[said[0]] + _DIGIT[said[1]]
         if names.get("n"):
             return int(names["n"])
         if names.get("d"):
