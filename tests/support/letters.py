@@ -5,13 +5,15 @@ from datetime import timedelta
 from itertools import pairwise
 
 from domain.campaign import CampaignState, Goal
-from models import Booking, Campaign, CareMessage, Consent, Identity, Member, ReplyWindow, Stylist
+from models import Booking, Campaign, CareMessage, Consent, ConsentCredit, Identity, Member, ReplyWindow, Stylist
 from sandbox.api.custom import Windows
+from sandbox.api.notices import Credits
 from sandbox.world import Call
 from services.care_claims import LEASE
 from tests.support.house import House
 
 CUSTOM, TEMPLATE = "/cgi-bin/message/custom/send", "/cgi-bin/message/template/send"
+SUBSCRIBE = "/cgi-bin/message/subscribe/send"
 DAY = timedelta(days=1)
 
 
@@ -75,6 +77,23 @@ async def reminders_due(house: House, members: list[int]) -> None:
     await CareMessage.bulk_create(
         [CareMessage(member_id=b.member_id, occurrence=f"booking:{b.id}", **due) for b in bookings]
     )
+
+
+async def subscribed(house: House, openids: dict[int, str]) -> dict[int, str]:
+    """One consent to a reminder each, here and at WeChat: member → openid of the mini-program."""
+    now, world = house.shop.now(), house.world
+    template_id = house.shop.accounts.mini_templates["booking_reminder"]
+    minis = {}
+    for member_id, openid in openids.items():
+        person = world.by_openid[openid]
+        world.room(Credits).add(world.mini, person, template_id)
+        minis[member_id] = person.openids[world.mini.appid]
+    same = {"appid": world.mini.appid, "created_at": now}
+    await Identity.bulk_create([Identity(member_id=m, openid=o, **same) for m, o in minis.items()])
+    await ConsentCredit.bulk_create(
+        [ConsentCredit(member_id=m, template_id=template_id, left_count=1, created_at=now) for m in minis]
+    )
+    return minis
 
 
 def arrived(house: House, path: str) -> dict[str, list[Call]]:
