@@ -12,8 +12,8 @@ from bot.turn import Form, Handler, Say, Turn
 from domain import booking as law
 from domain.booking import Mode
 from domain.clock import at, day_of
-from domain.errors import QuotaSpent, SlotNotOffered, SlotTaken
-from services import bookings, slots, stylists, zones
+from domain.errors import NotFound, QuotaSpent, SlotNotOffered, SlotTaken
+from services import bookings, extras, slots, stylists, zones
 
 _PRESENCE = re.compile(r"在店|在不在|在[吗么没]|当班|值班|上班|休息|下班[了没]|来不来|几点[来到]")
 _WHO = re.compile(r"老师|造型师|搭配师|谁|哪位")
@@ -99,8 +99,17 @@ async def _no_unit(turn: Turn) -> Say | None:
     if not periods:
         return Say(words.NO_PLAN)
     if not any(units > 0 for _, _, units in periods):
-        return Say(words.quota_used_up(max(until for _, until, _ in periods)))
+        return await _one_more(turn, words.quota_used_up(max(until for _, until, _ in periods)))
     return None
+
+
+async def _one_more(turn: Turn, used_up: str) -> Say:
+    """What a styling above the quota costs, and where it is bought: money is paid in the mini-program alone."""
+    try:
+        more = await extras.offer(turn.shop, turn.member_id)
+    except NotFound:
+        return Say(used_up)
+    return Say(used_up + words.one_more(more.price_fen), page="pages/booking/booking", label="加购一次造型")
 
 
 async def _book_now(turn: Turn, held: dict[str, Any]) -> Say:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from bot.replies import WEEKDAYS, day_and_time
 from domain.booking import Mode
 from domain.clock import local
+from domain.money import Fen, yuan
 from domain.zone import beside
 from services.bookings import Booking
 from services.slots import DaySlots, Slot
@@ -43,6 +44,10 @@ NO_WAIT = "您现在没有在候补。想等一个约满的时间，告诉我哪
 
 def quota_used_up(resets_at: datetime) -> str:
     return f"本会员年度的造型次数已经用完了，{day_and_time(resets_at)} 会员到期，续费后有新的次数。"
+
+
+def one_more(price_fen: Fen) -> str:
+    return f"也可以单独加购一次，{yuan(price_fen)} 元，本期内有效。"
 
 
 def cancelling(free_hours: int) -> str:

@@ -1,10 +1,10 @@
 // 造型: stylists, their free times, and what is booked.
 
-import { h, fill, clockTime, dayTime, isoDay, shortDay } from "./dom.js";
+import { h, fill, clockTime, dayTime, isoDay, lastDay, shortDay, yuan } from "./dom.js";
 import { api, attempt, emit, picture, state } from "./api.js";
 import { go, push } from "./mini.js";
 import { MODES, STATES } from "./words.js";
-import { requestMessages, sheet, sure } from "./sheets.js";
+import { requestMessages, requestPayment, sheet, sure } from "./sheets.js";
 
 const DAYS = 14;
 const wanted = { stylist: 0, mode: "store", day: "" };
@@ -43,9 +43,21 @@ async function drawTimes(root, stylists, { moving }) {
         h("small", {}, shortDay(`${day.day}T04:00:00Z`).replace(/^.*?(周.)$/, "$1").slice(-2)), h("b", {}, Number(day.day.slice(8)))))),
       h("div.slots", { id: "slots" }, shown.slots.map((slot) => h("button.slot", { dataset: { starts: slot.starts_at }, onclick: () => (moving ? move(moving, slot) : book(slot, stylists)) }, clockTime(slot.starts_at)))),
       shown.slots.length ? null : h("p.muted.center", {}, "这一天约满了，换一天看看"),
+      quota_left === 0 ? h("button.ghost.wide", { id: "extra-styling", onclick: oneMore }, "加购一次造型") : null,
       h("p.muted.center", {}, quota_left === null ? "一对一造型是付费会员的权益，在「我的」开通" : `本会员年还有 ${quota_left} 次造型`));
   };
   if (open) draw(open);
+}
+
+/** A styling above the quota: its price first, then the payment; the unit is there when it is paid. */
+async function oneMore() {
+  await attempt(async () => {
+    const { price_fen, until } = await api("/me/stylings/extra");
+    if (!(await sure("加购一次造型？", `${yuan(price_fen)}，${lastDay(until)} 前用掉。`, "去付款"))) return;
+    const made = await api("/me/stylings/extra", { price_fen });
+    await requestPayment(made.pay_params, made.payment);
+    emit("changed");
+  });
 }
 
 async function book(slot, stylists) {

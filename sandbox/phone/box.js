@@ -6,7 +6,7 @@ import { push } from "./mini.js";
 import { ITEM_STATES, REASONS, STATES } from "./words.js";
 import { photo } from "./goods.js";
 import { proposal, confirmed } from "./box_confirm.js";
-import { about, exchangeChip } from "./box_pieces.js";
+import { about, exchangeChip, swapConsent } from "./box_pieces.js";
 import { ask, requestPayment, sheet, sure } from "./sheets.js";
 
 const STEPS = [["proposed", "搭配"], ["confirmed", "确认"], ["packing", "配货"], ["shipped", "在途"], ["deciding", "试穿"], ["returning", "寄回"], ["settled", "结算"]];
@@ -79,7 +79,7 @@ const track = (box) => box.parcels.map((parcel) => h("div.card.parcel", {},
   parcel.accepted_at ? h("small", {}, `${dayTime(parcel.accepted_at)} 已揽收`) : null, parcel.signed_at ? h("small", {}, `${dayTime(parcel.signed_at)} 已签收`) : null));
 
 function going(body, box) {
-  fill(body, track(box), h("p.lead", {}, `最多付 ${yuan(box.highest_fen)}；签收后第五天 24:00 前决定去留。`), box.items.map((one) => item(one)), box.state === "packing" ? giveUp(box) : null);
+  fill(body, track(box), h("p.lead", {}, `最多付 ${yuan(box.highest_fen)}；签收后第五天 24:00 前决定去留。`), box.items.map((one) => item(one)), box.state === "packing" ? [swapConsent(box), giveUp(box)] : null);
 }
 
 // Trying on ----------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import { h, fill, yuan } from "./dom.js";
 import { api, attempt, emit } from "./api.js";
 import { item } from "./box.js";
 import { addressForm } from "./addresses.js";
+import { swapConsent } from "./box_pieces.js";
 import { choose, openPayScore, requestMessages, requestPayment, sure } from "./sheets.js";
 
 const chosen = new Map(); // box id → {cover, address}
@@ -24,6 +25,7 @@ export async function proposal(body, box) {
       h("div", {}, "往返运费", h("b", {}, preview.round_trip_free ? `免费（还剩 ${preview.round_trips_left} 次）` : `${yuan(preview.freight_out_fen)} + ${yuan(preview.freight_back_fen)}`)),
       h("div.strong", {}, "最多会付", h("b", { id: "highest" }, yuan(preview.highest_fen))),
       h("small", {}, "现在不收货款；留下的才付。")),
+    swapConsent(box),
     h("h4", {}, "收货地址"),
     addresses.length
       ? addresses.map((one) => h(`button.card.pick${one.id === mine.address?.id ? ".on" : ""}`, { onclick: () => { mine.address = one; emit("changed"); } },

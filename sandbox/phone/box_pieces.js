@@ -13,6 +13,10 @@ export function about(box, one) {
   return null;
 }
 
+/** Whether the warehouse may put in another size or colour where a piece turns out broken, until it ships. */
+export const swapConsent = (box) => h("div.list", {}, h("label.switch", {}, "缺码或有瑕疵时，仓库可以换别的尺码或颜色",
+  h("input", { type: "checkbox", id: "swap-allowed", checked: box.swap_allowed, onchange: (event) => attempt(async () => { await api(`/boxes/${box.id}/swap`, { allowed: event.target.checked }, "PUT"); emit("changed"); }) }), h("i")));
+
 export const exchangeChip = (box, one) => one.exchange_box_id ? null : h("button.chip", { dataset: { about: "exchange" }, onclick: () => exchange(box, one) }, "换一件");
 
 async function exchange(box, one) {

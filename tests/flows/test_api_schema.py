@@ -66,9 +66,12 @@ class TestSchema:
         assert [str(e) for e in OpenAPIV31SpecValidator(document).iter_errors()] == []
 
     async def test_nobody(self, no_limits: None, house: House, tmp_path: Path) -> None:
-        # Taken for a sign-up to log in with, this address breaks the tool itself; admin's run covers it.
-        found = await _schemathesis(house, tmp_path, "--exclude-path", "/api/v1/staff/users", seconds=6)
-        assert not found, found
+        # With the log-in beside it the tool takes this address for a sign-up, and then trips over its body being a
+        # $ref (schemathesis 4.32, auth_flow/bootstrap.sign_up_body); alone it is tried like the others.
+        users = "/api/v1/staff/users"
+        for words, seconds in (("--exclude-path", users), 6), (("--include-path", users), 1):
+            found = await _schemathesis(house, tmp_path, *words, seconds=seconds)
+            assert not found, found
 
     async def test_a_member(self, no_limits: None, house: House, tmp_path: Path) -> None:
         one = await life(house)

@@ -118,7 +118,10 @@ async def test_without_a_plan_or_a_unit_it_is_told_before_the_first_question(hou
     person, _ = await follower(house, stylings=None)
     assert "开通会员" in await house.say(person, "约周六下午三点到店")
     spent, _ = await follower(house, stylings=0, name="王二")
-    assert "用完" in await house.say(spent, "约周六下午三点到店")
+    told = await house.say(spent, "约周六下午三点到店")
+    assert "用完" in told
+    assert "单独加购一次，128.00 元" in told
+    assert "pages/booking/booking" in told
     assert not await Booking.exists()
 
 

@@ -1,9 +1,11 @@
 """The money of shop orders: stored value beside WeChat Pay, kindness, every effect in one call, books per order."""
 
-from models import Approval, Refund
+import asyncio
+
+from models import Approval, Order, Refund
 from services import books
 from tests.flows.test_wallet import steps, topped_up, wallet
-from tests.support.boxes import SIGNED
+from tests.support.boxes import SIGNED, stock_of
 from tests.support.house import House
 from tests.support.money import balance
 from tests.support.orders import Buyer, back, buyer, carrier, come_back, goods, items, send_back, ship
@@ -130,3 +132,28 @@ async def test_stored_value_alone_pays_at_once_and_an_order_given_up_frees_it(ho
     told = await one.call("POST", "/orders", {**body, "stored_fen": quote["total_fen"]}, status=409)
     assert told["code"] == "cover_refused"
     assert (await one.call("GET", "/orders"))["items"][0]["id"] == one.id, "nothing was written"
+
+
+async def test_stored_value_is_not_spent_by_two_orders_at_once(house: House) -> None:
+    one = await buyer(house)
+    await topped_up(house, one.who, 50000)
+    skus = [sku_id for sku_id, _ in (await goods(house, 12))[-6:]]
+    bodies = []
+    for sku_id in skus:
+        quote = await one.call("POST", "/orders/preview", {"items": items((sku_id, 1))})
+        total = quote["total_fen"]
+        bodies.append(
+            {"items": items((sku_id, 1)), "address_id": one.address_id, "total_fen": total, "stored_fen": total}
+        )
+    assert sum(body["stored_fen"] for body in bodies) > 55000, "they cannot all be paid"
+    before = await stock_of(skus)
+    told = await asyncio.gather(*(house.ask("POST", "/orders", body, token=one.who.token) for body in bodies))
+    done = [answer["total_fen"] for status, answer in told if status == 201]
+    refused = [answer["code"] for status, answer in told if status != 201]
+    assert done
+    assert set(refused) == {"cover_refused"}
+    principal, bonus, *held = await wallet(house, one.who)
+    assert (principal + bonus, held) == (55000 - sum(done), [0, 0])
+    assert await Order.filter(member_id=one.who.member_id).count() == len(done), "nothing was written for the others"
+    after = await stock_of(skus)
+    assert sum(after[sku_id][1] - before[sku_id][1] for sku_id in skus) == len(done), "and no piece is held for them"

@@ -1,10 +1,12 @@
 """What a record makes of cap and deposit, told to the member with every fact; and memberships that may be lent."""
 
 import dataclasses
+from datetime import datetime, timedelta
+from typing import Any
 
 from domain.box import BoxState
 from domain.ports import Address
-from models import Box, Case, Membership
+from models import Approval, Box, BoxItem, Case, DamageFee, LedgerLine, Membership
 from services import addresses, box_covers, lending
 from tests.support import money
 from tests.support.house import House
@@ -67,3 +69,69 @@ async def test_a_membership_whose_parcels_go_to_many_people_becomes_a_case_once(
     assert await lending.look(house.shop) == 0
     await sent_to("13800004444")
     assert await lending.look(house.shop) == 1
+
+
+async def test_each_fact_counts_where_it_is_true_and_only_there(house: House) -> None:
+    who, other = await shopper(house), await shopper(house, "周二")
+    now = house.shop.now()
+    long_ago, lately = now - timedelta(days=366), now - timedelta(days=364)
+
+    async def settled(owner: Shopper = who, at: datetime = lately, **more: Any) -> int:
+        one = await money.box(house, owner, BoxState.SETTLED)
+        await Box.filter(id=one.id).update(**{"settled_at": at, "goods_fen": 100, **more})
+        return int(one.id)
+
+    async def counted() -> dict[str, int]:
+        told = await house.api("GET", "/me/box-terms", token=who.token)
+        assert told["score"] == min(100, sum(reason["points"] for reason in told["reasons"]))
+        return {reason["fact"]: reason["count"] for reason in told["reasons"]}
+
+    box_id = await settled()
+    piece: dict[str, Any] = {"box_id": box_id, "name": "x", "size": "M", "colour": "白", "picture": "", "price_fen": 1}
+    items = [await BoxItem.create(sku_id=n, state="bought", created_at=now, **piece) for n in range(1, 9)]
+
+    async def fee(number: int, state: str, at: datetime = lately, box: int = box_id) -> None:
+        await DamageFee.create(
+            box_id=box, item_id=items[number].id, grade="light", fee_fen=100, words="", state=state, proposed_by=1,
+            created_at=at, answer_until=at,
+        )  # fmt: skip
+
+    async def charge(number: int, state: str, at: datetime = lately, kind: str = "dispute_charge") -> None:
+        await Approval.create(
+            kind=kind, ref=f"item:{items[number].id}", reason="x", state=state, asked_by=1, decided_by=2, created_at=at
+        )
+
+    async def owes(box: int, fen: int) -> None:
+        await LedgerLine.create(
+            event=f"x:{box}:{fen}", account="receivable", amount_fen=fen, box_id=box, day=now.date(), created_at=now
+        )
+
+    # Nothing of this counts: not charged, refused, older than the window, another's, kept from, an exchange, not due.
+    await fee(0, "proposed")
+    await fee(1, "waived")
+    await fee(2, "charged", long_ago)
+    await fee(3, "charged", box=await settled(other))
+    await charge(0, "refused")
+    await charge(1, "approved", long_ago)
+    await charge(2, "approved", kind="damage_fee")
+    for number in range(4):
+        await settled(goods_fen=0, at=long_ago)
+        await settled(other, goods_fen=0)
+        await settled(goods_fen=0, exchange_of_id=items[number].id)
+    await owes(await settled(at=now - timedelta(days=3)), 5000)
+    await owes(await settled(other, at=long_ago), 5000)
+    paid = await settled()
+    await owes(paid, 700)
+    await owes(paid, -700)
+    assert await counted() == {}
+
+    # And each of these does.
+    await fee(4, "charged")
+    assert await counted() == {"damaged": 1}
+    await charge(3, "approved")
+    assert await counted() == {"damaged": 1, "missing": 1}
+    for _ in range(4):
+        await settled(goods_fen=0)
+    assert await counted() == {"damaged": 1, "missing": 1, "all_back": 4}
+    await owes(await settled(at=now - timedelta(days=3, seconds=1)), 1)
+    assert await counted() == {"damaged": 1, "missing": 1, "all_back": 4, "owed": 1}

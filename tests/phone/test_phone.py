@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 from domain.booking import BookingState
 from domain.box import BoxState
 from domain.membership import PlanState
-from models import Booking, Box, BoxItem, DamageFee, Member, Membership, Order, OrderItem, Payment, Photo
+from models import Booking, Box, BoxItem, DamageFee, Member, Membership, Order, OrderItem, Payment, Photo, QuotaCounter
 from tests.flows.test_box_evidence import JPEG, show
 from tests.support.boxes import Life, pieces
 from tests.support.house import House
@@ -115,6 +115,18 @@ async def test_without_a_plan_a_slot_is_refused_in_kind_words(phone: Page, house
     assert await Booking.all().count() == 0
 
 
+async def test_a_styling_above_the_quota_is_bought_by_a_tap(phone: Page, house: House) -> None:
+    await _log_in(phone)
+    await _buy_plan(phone)
+    await QuotaCounter.filter(kind="styling").update(granted=0)
+    await phone.click("[data-tab=booking]")
+    await phone.click("#extra-styling")
+    await phone.get_by_text("去付款", exact=True).click()
+    await expect(phone.locator("#pay-sum")).to_have_text("¥128")
+    await phone.click("#pay-confirm")
+    await expect(phone.locator("text=还有 1 次造型")).to_be_visible()
+
+
 async def test_a_slot_is_booked_and_the_clock_moves(phone: Page, house: House) -> None:
     await _log_in(phone)
     await _buy_plan(phone)
@@ -139,9 +151,12 @@ async def test_a_whole_box_by_clicking(phone: Page, house: House) -> None:
     await phone.click("#add-address")
     await phone.click("[data-place='0']")
     await phone.click("[data-cover=pay_score]:not(.on), [data-cover=pay_score].on")
+    await phone.locator("label.switch", has=phone.locator("#swap-allowed")).click()
     await phone.click("#confirm-box:not([disabled])")
     await phone.click("#score-confirm")
     await phone.click("#consent-allow")
+    await expect(phone.locator("#swap-allowed")).to_be_checked()
+    assert (await Box.get()).swap_allowed
     await phone.click("[data-deed=ship]")
     await phone.click("[data-carrier='100001']")
     await phone.wait_for_selector("text=已揽收")
