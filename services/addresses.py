@@ -7,6 +7,7 @@ import orjson
 from domain.errors import NotFound, TooMany
 from domain.ports import Address
 from models import Member, MemberAddress
+from models.sql import rows_of
 from services.shop import Shop
 from services.transaction import transaction
 
@@ -73,10 +74,10 @@ async def kept(shop: Shop, member_id: int) -> list[Kept]:
 
 async def address_of(member_id: int, address_id: int) -> MemberAddress:
     """One of the member's addresses. Raises NotFound for anybody else's."""
-    row = await MemberAddress.get_or_none(id=address_id, member_id=member_id)
-    if row is None:
+    rows = await rows_of(MemberAddress, "address_of", address_id=address_id, member_id=member_id)
+    if not rows:
         raise NotFound("address")
-    return row
+    return rows[0]
 
 
 async def remove(member_id: int, address_id: int) -> None:

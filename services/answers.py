@@ -48,9 +48,8 @@ async def begin(shop: Shop, actor: str, key: str, body_hash: str) -> Kept | Othe
 
 
 async def keep(shop: Shop, actor: str, key: str, status: int, body: str) -> None:
-    await IdempotentAnswer.filter(actor=actor, key=key).update(
-        status=status, body=shop.sealer.seal(body, SEALED_AS), updated_at=shop.now()
-    )
+    sealed = shop.sealer.seal(body, SEALED_AS)
+    await run("answer_keep", actor=actor, key=key, status=status, body=sealed, now=shop.now())
 
 
 async def forget(actor: str, key: str) -> None:

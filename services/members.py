@@ -12,7 +12,7 @@ from domain.event import JOINED
 from domain.membership import Level, Purpose, Source, higher
 from domain.path import Event
 from models import GiftOnce, History, Identity, Member, OutsideCall, SourceSeen
-from models.sql import insert_many, run
+from models.sql import insert_many, instant, run
 from services import care, consents, families, outside, partners, points
 from services.merging import merge
 from services.shop import Shop
@@ -186,8 +186,8 @@ async def member_by_openid(appid: str, openid: str) -> Member | None:
 
 async def openid_of(member_id: int, appid: str) -> str | None:
     """The member's newest openid under one of our accounts."""
-    found = await Identity.filter(member_id=member_id, appid=appid).order_by("-id").first()
-    return found.openid if found else None
+    rows = await run("openid_of", member_id=member_id, appid=appid)
+    return str(rows[0]["openid"]) if rows else None
 
 
 async def get(member_id: int) -> Member:
@@ -200,9 +200,8 @@ async def get(member_id: int) -> Member:
 
 async def standing(member_id: int) -> datetime | None:
     """Since when a session's member has been a member of their own; None once merged into another."""
-    row = await Member.filter(id=member_id, merged_into_id=None).values("created_at")
-    found: datetime | None = row[0]["created_at"] if row else None
-    return found
+    rows = await run("standing", member_id=member_id)
+    return instant(rows[0]["created_at"]) if rows else None
 
 
 async def login(shop: Shop, code: str, partner_ticket: str = "") -> Member:

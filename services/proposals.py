@@ -15,7 +15,7 @@ from domain.errors import Invalid, NotAMember, NotFound, OutOfStock, QuotaSpent,
 from domain.membership import Quota
 from models import Booking, Box, BoxItem, History, Sku, Stylist
 from models.base import move
-from models.sql import run
+from models.sql import rows_of, run
 from services import audit, benefits, catalog, members, quotas, stylists, tiers
 from services.shop import Shop
 from services.transaction import transaction
@@ -46,7 +46,7 @@ async def box_for_staff(box_id: int, *, lock: bool = False) -> Box:
 
 async def items_of(box_id: int) -> list[BoxItem]:
     """What is in a box, without what was taken out of the proposal."""
-    return await BoxItem.filter(box_id=box_id).exclude(state=ItemState.REMOVED).order_by("id")
+    return await rows_of(BoxItem, "items_of_box", box_id=box_id)
 
 
 async def request(

@@ -7,25 +7,18 @@ from datetime import datetime
 from tortoise.expressions import F
 
 from domain.errors import QuotaSpent
-from domain.membership import PlanState, Quota
+from domain.membership import Quota
 from models import QuotaCounter, QuotaEntry
-from models.sql import instant, run
+from models.sql import instant, rows_of, run
 from services.shop import Shop
 
 
 async def counter_for(member_id: int, kind: Quota, takes_place_at: datetime) -> QuotaCounter | None:
     """The counter of the membership period in which the service takes place."""
-    return (
-        await QuotaCounter.filter(
-            membership__member_id=member_id,
-            membership__state__in=[PlanState.ACTIVE, PlanState.QUEUED],
-            membership__starts_at__lte=takes_place_at,
-            membership__ends_at__gt=takes_place_at,
-            kind=kind,
-        )
-        .order_by("id")
-        .first()
+    found = await rows_of(
+        QuotaCounter, "quota_counter_of", member_id=member_id, kind=kind, takes_place_at=takes_place_at
     )
+    return found[0] if found else None
 
 
 async def hold(

@@ -107,7 +107,8 @@ async def _ask(shop: Shop, booking: Booking, absence: HoursException | None) -> 
 async def open_swaps(booking_ids: Sequence[int]) -> dict[int, tuple[Swap, Stylist | None]]:
     """What the members of these bookings are asked now, with the colleague, by booking."""
     rows = await Swap.filter(booking_id__in=list(booking_ids), state=SwapState.OPEN) if booking_ids else []
-    team = {s.id: s for s in await Stylist.filter(id__in=[r.to_stylist_id for r in rows if r.to_stylist_id])}
+    colleagues = [row.to_stylist_id for row in rows if row.to_stylist_id]
+    team = {s.id: s for s in await Stylist.filter(id__in=colleagues)} if colleagues else {}
     return {row.booking_id: (row, team.get(row.to_stylist_id or 0)) for row in rows}
 
 

@@ -2,13 +2,14 @@
 
 from domain.zone import zone
 from models import Member
+from models.sql import run
 from services.shop import Shop
 
 
 async def zone_of(member_id: int) -> str:
     """An IANA name; empty = only the shop's own."""
-    name: str = (await Member.get(id=member_id).only("id", "zone")).zone
-    return name
+    [row] = await run("zone_of", member_id=member_id)
+    return str(row["zone"])
 
 
 async def set_zone(shop: Shop, member_id: int, name: str) -> None:

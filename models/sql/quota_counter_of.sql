@@ -1,0 +1,1 @@
+SELECT * FROM quota_counter WHERE id = ({{quota_of}})

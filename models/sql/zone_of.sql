@@ -1,0 +1,1 @@
+SELECT zone FROM member WHERE id = :member_id
