@@ -183,7 +183,7 @@ async def test_nobody_is_told_of_points_that_are_spent(house: House) -> None:
     assert (await CareMessage.get(step="points.month")).reason == "points_gone"
 
 
-async def test_ten_thousand_entries_are_read_fast(database: str, house: House) -> None:
+async def test_ten_thousand_entries_are_read_fast(database_url: str, house: House) -> None:
     """Balance, forecast and one page of a member with ten thousand lots, all alive."""
     who = await shopper(house)
     now = house.shop.now()
