@@ -1,5 +1,7 @@
 """Who runs the jobs where several processes share one PostgreSQL: the holder of an advisory lock, in its epoch."""
 
+from contextlib import suppress
+
 import asyncpg
 
 from domain.errors import Deposed
@@ -66,7 +68,10 @@ class Leadership:
             raise Deposed
 
     async def release(self) -> None:
-        """Let the lock go by closing its connection."""
+        """Give the lock back and close its connection; one that does not answer is cut off, and the lock with it."""
         connection, self._connection, self.epoch = self._connection, None, 0
         if connection is not None:
+            # The server notices a cut connection in its own time: whoever asks next shall have the lock at once.
+            with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await connection.fetchval("SELECT pg_advisory_unlock_all()", timeout=1)
             connection.terminate()
