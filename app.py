@@ -250,8 +250,9 @@ async def send(settings: Settings) -> None:
             stop = asyncio.Event()
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, stop.set)
-            log.info("sender.started")
             async with open_transport(settings) as belt:
+                _settle()
+                log.info("sender.started")
                 await (send_steadily(shop, stop) if belt is None else send_from(shop, belt, stop))
     finally:
         await database.close()

@@ -34,12 +34,13 @@ INSERT INTO consent (member_id, purpose, channel, terms_version, given, created_
 SELECT n, 'promotion', 'miniapp', '1', n % 50 <> 0, now() - interval '30 days'
 FROM generate_series($1::bigint, $2::bigint) AS n WHERE n % 4 <> 3
 """
-# One in ten has had a promotion today: the cap has something to say about those.
+# One in ten had a promotion at ten on the day whose noon is looked at: the cap has something to say about those.
 PROMOTED = """
 INSERT INTO care_message (member_id, path, step, occurrence, edition, message_class, priority, send_at, useful_until,
                           state, reason, channel, tried, attempts, sent_at, created_at)
 SELECT n, 'welcome', 'welcome.opinion', 'join', '', 'promotion', 30, now(), now() + interval '4 days',
-       'sent', '', 'inbox', '[]', 1, now(), now()
+       'sent', '', 'inbox', '[]', 1,
+       (date_trunc('day', now() AT TIME ZONE 'Asia/Shanghai') + interval '34 hours') AT TIME ZONE 'Asia/Shanghai', now()
 FROM generate_series($1::bigint, $2::bigint) AS n WHERE n % 10 = 1
 """
 TABLES = ("member", "purchase", "identity", "consent", "care_message")

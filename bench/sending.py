@@ -12,7 +12,6 @@ import asyncpg
 from bench import people
 from bench.running import cpu_seconds_of, database_pids
 from models import CareHalt, CareMessage, sql
-from sandbox.clock import SharedClock
 from services.care_claims import LEASE, claim
 from services.shop import Shop
 from tests.support.ports import free_port
@@ -63,7 +62,8 @@ async def over_http(shop: Shop, url: str) -> None:
     await people.tell(url, "UPDATE care_message SET state = 'skipped' WHERE path = 'campaign'")
     await people.tell(
         url,
-        "UPDATE care_message SET state = 'planned', sent_at = NULL, attempts = 0, channel = '' WHERE id IN "
+        "UPDATE care_message SET state = 'planned', send_at = now() - interval '1 minute', lease_until = NULL, "
+        "useful_until = now() + interval '1 day', sent_at = NULL, attempts = 0, channel = '' WHERE id IN "
         f"(SELECT id FROM care_message WHERE path = 'campaign' AND reason = '' ORDER BY id LIMIT {MESSAGES})",
     )
     await people.tell(
@@ -77,15 +77,16 @@ async def over_http(shop: Shop, url: str) -> None:
     await CareHalt.create(name="all", who="bench", created_at=shop.now())
     with tempfile.TemporaryDirectory(prefix="hezi-bench-") as name:
         folder, port = Path(name), free_port()
-        clock = SharedClock(folder / "clock.json")
-        clock.set(shop.now(), frozen=True)
         Site(folder, url, callbacks_to=free_port(), changes={})
         wechat = Process(["bench.stand_in", str(port), str(folder / "counted.json")], folder / "wechat.log").start()
         more = {
             "HEZI_OVERLAY": str(folder / "overlay.toml"),
             "HEZI_WECHAT__API_BASE": f"http://127.0.0.1:{port}",
             "HEZI_WECHAT__OFFICIAL__APPID": people.APPID,
-            "HEZI_APP__CLOCK_FILE": str(folder / "clock.json"),
+            # As the shop runs: by the system's clock, whatever the hour.
+            "HEZI_APP__CLOCK_FILE": "",
+            "HEZI_RULES__CARE__QUIET_FROM": "00:00",
+            "HEZI_RULES__CARE__QUIET_UNTIL": "00:00",
             "HEZI_LOG__LEVEL": "warning",
             "HEZI_LOG__JSON_LINES": "true",
         }

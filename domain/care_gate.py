@@ -109,6 +109,8 @@ def _wait(facts: Facts, until: datetime, reason: str) -> Verdict:
 
 def _capped(facts: Facts, rules: CareRules) -> Verdict | None:
     """So many promotions a Shanghai day, so many in rolling 7 × 24 hours; the better one goes first."""
+    if not facts.promoted_at and not facts.outranked and rules.promotions_a_day and rules.promotions_a_week:
+        return None  # As for most.
     today = day_of(facts.now)
     tomorrow = at(today + timedelta(days=1), local(facts.send_at).time())
     if sum(day_of(sent) == today for sent in facts.promoted_at) >= rules.promotions_a_day:

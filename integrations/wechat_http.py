@@ -71,7 +71,7 @@ class WechatHttp:
 
     def __init__(self, timeout_seconds: float, on_call: OnCall | None = None) -> None:
         """`timeout_seconds` bounds one attempt from the first byte sent to the last one read."""
-        self._seconds = timeout_seconds
+        self._timeout = _patience(timeout_seconds)
         self._on_call = on_call
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=200, limit_per_host=100, ttl_dns_cache=60),
@@ -99,8 +99,7 @@ class WechatHttp:
 
         Redirects are not followed: the token in the address is for WeChat alone.
         """
-        total = seconds or self._seconds
-        timeout = aiohttp.ClientTimeout(total=total, connect=min(total, SLOW_CONNECT_SECONDS))
+        timeout = self._timeout if seconds is None else _patience(seconds)
         fault: Fault
         try:
             async with self._session.request(
@@ -131,6 +130,10 @@ class WechatHttp:
         finally:
             if self._on_call is not None:
                 self._on_call(endpoint, outcome, time.perf_counter() - started)
+
+
+def _patience(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=seconds, connect=min(seconds, SLOW_CONNECT_SECONDS))
 
 
 async def steadily(once: Callable[[], Awaitable[T]], *, safe: bool) -> T:
@@ -214,6 +217,7 @@ class WechatApi:
         self._http = http
         self._base = base
         self._tokens = tokens
+        self._last: tuple[str, Mapping[str, str], URL] = ("", {}, URL())
 
     async def get(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
         """A read: a hiccup is tried again at once."""
@@ -279,7 +283,7 @@ class WechatApi:
         *,
         safe: bool,
     ) -> T:
-        url = URL(self._base + path).with_query(params)
+        url = self._address(path, params)
         # orjson writes Chinese raw: older endpoints would store and show \uXXXX literally.
         body = None if payload is None else orjson.dumps(payload)
         headers = None if body is None else {"Content-Type": "application/json; charset=utf-8"}
@@ -289,3 +293,9 @@ class WechatApi:
                 return read(path, await self._http.exchange(path, method, url, body=body, headers=headers))
 
         return await steadily(once, safe=safe)
+
+    def _address(self, path: str, params: Mapping[str, str]) -> URL:
+        """Thousands of messages go to one address, which is made once as long as the token stays."""
+        if self._last[:2] != (path, params):
+            self._last = path, dict(params), URL(self._base + path).with_query(params)
+        return self._last[2]

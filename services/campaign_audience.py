@@ -1,9 +1,11 @@
 """Who an audience means, and what the gate says to each of them: asked by dry run and planning alike."""
 
+import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from domain.audience import Audience, audience_from
 from domain.broadcast import Way, month_of
@@ -17,7 +19,7 @@ from models import Campaign, sql
 from services.audiences import conditions
 from services.shop import Shop
 
-PAGE = 20_000
+PAGE = 10_000
 """Members looked at in one statement and planned in one transaction."""
 
 
@@ -53,8 +55,54 @@ class Judged:
     rule: str = ""  # "" = gets it
 
 
+@dataclass(frozen=True)
+class _Read:
+    """A page of the audience as the database knows it."""
+
+    people: list[dict[str, Any]]
+    sent: dict[int, list[datetime]]
+    planned: dict[int, list[datetime]]
+    spent: set[int]
+    after: int  # the id to go on from, 0: that was the last page
+
+
 async def page(shop: Shop, campaign: Campaign, now: datetime, after: int, count: int) -> tuple[list[Judged], int]:
     """The next members of the audience, judged; and the id to go on from (0: that was the last page)."""
+    found = await _read(shop, campaign, now, after, count)
+    return _judge(shop, campaign, now, found), found.after
+
+
+async def pages(
+    shop: Shop, campaign: Campaign, now: datetime, after: int = 0
+) -> AsyncGenerator[tuple[list[Judged], int], None]:
+    """All pages from there on. The database reads one while the one before it is judged, and that one is judged
+    while the caller is busy with its own. Close it when leaving early.
+    """
+
+    async def judged(reading: asyncio.Task[_Read]) -> tuple[list[Judged], int, asyncio.Task[_Read] | None]:
+        found = await reading
+        ahead = asyncio.create_task(_read(shop, campaign, now, found.after, PAGE)) if found.after else None
+        await asyncio.sleep(0)  # The question is on its way before anything is reckoned here.
+        return _judge(shop, campaign, now, found), found.after, ahead
+
+    first = asyncio.create_task(_read(shop, campaign, now, after, PAGE))
+    reading: asyncio.Task[_Read] | None = first
+    coming = asyncio.create_task(judged(first))
+    try:
+        while True:
+            ready, after, reading = await coming
+            if reading is not None:
+                coming = asyncio.create_task(judged(reading))
+            yield ready, after
+            if reading is None:
+                return
+    finally:
+        for task in (coming, reading):
+            if task is not None:
+                task.cancel()
+
+
+async def _read(shop: Shop, campaign: Campaign, now: datetime, after: int, count: int) -> _Read:
     audience = audience_of(campaign)
     # Who has just joined is in observation without a row; every other stage has an index of its own.
     by_stage = len(set(audience.stages)) == 1 and Stage.OBSERVATION not in audience.stages
@@ -63,9 +111,14 @@ async def page(shop: Shop, campaign: Campaign, now: datetime, after: int, count:
     sent, planned = await _promotions(shop, campaign, [row["id"] for row in people], now)
     mass = campaign.way is Way.MASS
     spent = await _places_spent(shop, campaign, [row["id"] for row in people]) if mass else set()
+    return _Read(people, sent, planned, spent, int(people[-1]["id"]) if len(people) == count else 0)
+
+
+def _judge(shop: Shop, campaign: Campaign, now: datetime, found: _Read) -> list[Judged]:
+    mass = campaign.way is Way.MASS
     variants, start_at = variants_of(campaign), max(campaign.start_at, now)
     judged = []
-    for row in people:
+    for row in found.people:
         member_id = int(row["id"])
         send_at = send_time(campaign.id, member_id, start_at, campaign.spread_minutes)
         facts = Facts(
@@ -78,9 +131,9 @@ async def page(shop: Shop, campaign: Campaign, now: datetime, after: int, count:
             unfollowed=not row["follows"] and (mass or row["follow_told_at"] is not None),
             consented=bool(row["consented"]),
             topic_off=row["wanted"] is not None and not row["wanted"],
-            promoted_at=sent[member_id],
-            places_spent=member_id in spent,
-            outranked=any(at < day_end(day_of(send_at)) for at in planned[member_id]),
+            promoted_at=found.sent.get(member_id, ()),
+            places_spent=member_id in found.spent,
+            outranked=any(at < day_end(day_of(send_at)) for at in found.planned.get(member_id, ())),
             held_out=held_out(member_id, shop.rules.care),
         )
         verdict = gate(facts, shop.rules.care)
@@ -92,7 +145,7 @@ async def page(shop: Shop, campaign: Campaign, now: datetime, after: int, count:
                 verdict.reason if verdict.act is Act.SKIP else "",
             )
         )
-    return judged, int(people[-1]["id"]) if len(people) == count else 0
+    return judged
 
 
 async def _places_spent(shop: Shop, campaign: Campaign, members: Sequence[int]) -> set[int]:
@@ -119,15 +172,6 @@ async def _promotions(
     return sent, planned
 
 
-async def _audience(shop: Shop, campaign: Campaign, now: datetime) -> AsyncIterator[list[Judged]]:
-    after = 0
-    while True:
-        judged, after = await page(shop, campaign, now, after, PAGE)
-        yield judged
-        if not after:
-            return
-
-
 @dataclass(frozen=True)
 class DryRun:
     """What a launch would do now; nothing is written."""
@@ -145,7 +189,7 @@ async def dry_run(shop: Shop, campaign_id: int) -> DryRun:
 async def tried(shop: Shop, campaign: Campaign) -> DryRun:
     """The same of a campaign that need not be written anywhere."""
     count = Counter[str]()
-    async for judged in _audience(shop, campaign, shop.now()):
+    async for judged, _ in pages(shop, campaign, shop.now()):
         count.update(one.rule for one in judged)
     receivers = count.pop("", 0)
     return DryRun(receivers + count.total(), receivers, dict(count))

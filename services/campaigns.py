@@ -5,6 +5,8 @@ Who gets a message is decided by the same gate that is asked again at the instan
 """
 
 from collections import Counter
+from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +24,7 @@ from domain.errors import ClaimUnproved, ContentRefused, Invalid, TooMany, Wrong
 from models import Approval, Campaign, CareMessage, sql
 from models.base import move
 from services import approvals, audit, segments
-from services.campaign_audience import PAGE, DryRun, dry_run, get, occurrence, page, variants_of
+from services.campaign_audience import DryRun, Judged, dry_run, get, occurrence, pages, variants_of
 from services.shop import Shop
 from services.transaction import transaction
 
@@ -217,40 +219,47 @@ async def plan_launched(shop: Shop) -> int:
 
 async def _plan(shop: Shop, campaign: Campaign) -> int:
     written, planned_at = 0, campaign.planned_at
-    state = CareState.RESERVED if campaign.way is Way.MASS else CareState.PLANNED
     assert planned_at is not None, "the launch has set the instant the audience is fixed at"
-    while True:
-        judged, after = await page(shop, campaign, planned_at, campaign.planned_id, PAGE)
-        rows = [
-            {"m": one.member_id, "v": one.variant, "s": one.send_at.astimezone(UTC).isoformat(" "),
-             "h": one.rule == "holdout"}
-            for one in judged
-            if one.rule in ("", "holdout")
-        ]  # fmt: skip
-        over = Counter(campaign.passed_over) + Counter(one.rule for one in judged if one.rule)
-        async with transaction():
-            # Paused or killed meanwhile: it stays so, and this page is not written.
-            row = await get(campaign.id, lock=True)
-            if row.state is not CampaignState.PLANNING or row.planned_id != campaign.planned_id:
+    async with aclosing(pages(shop, campaign, planned_at, campaign.planned_id)) as found:
+        async for judged, after in found:
+            rows = await _write(shop, campaign, judged, last=not after)
+            if rows is None:
                 return written
-            if campaign.way is Way.MASS:
-                rows = await _reserve(shop, campaign, rows, over)
-            if rows:
-                await sql.run(
-                    "campaign_plan", rows=rows, state=state, occurrence=occurrence(campaign),
-                    priority=campaign.priority, useful_until=campaign.useful_until, now=shop.now(),
-                )  # fmt: skip
-            campaign.planned_id = judged[-1].member_id if judged else campaign.planned_id
-            campaign.passed_over = dict(over)
-            await Campaign.filter(id=campaign.id).update(
-                planned_id=campaign.planned_id, passed_over=campaign.passed_over, updated_at=shop.now()
-            )
-            if not after:
-                await move(row, CAMPAIGN_LIFE, CampaignState.RUNNING, at=shop.now(), who="job:campaigns")
-        written += len(rows)
-        if not after:
-            log.info("campaign.planned", campaign=campaign.id, rows=written)
-            return written
+            written += rows
+    log.info("campaign.planned", campaign=campaign.id, rows=written)
+    return written
+
+
+async def _write(shop: Shop, campaign: Campaign, judged: Sequence[Judged], *, last: bool) -> int | None:
+    """Write a page of messages and how far the planning is; how many. None when it is not to be planned any more."""
+    state = CareState.RESERVED if campaign.way is Way.MASS else CareState.PLANNED
+    rows = [
+        {"m": one.member_id, "v": one.variant, "s": one.send_at.astimezone(UTC).isoformat(" "),
+         "h": one.rule == "holdout"}
+        for one in judged
+        if one.rule in ("", "holdout")
+    ]  # fmt: skip
+    over = Counter(campaign.passed_over) + Counter(one.rule for one in judged if one.rule)
+    async with transaction():
+        # Paused or killed meanwhile: it stays so, and this page is not written.
+        row = await get(campaign.id, lock=True)
+        if row.state is not CampaignState.PLANNING or row.planned_id != campaign.planned_id:
+            return None
+        if campaign.way is Way.MASS:
+            rows = await _reserve(shop, campaign, rows, over)
+        if rows:
+            await sql.run(
+                "campaign_plan", rows=rows, state=state, occurrence=occurrence(campaign),
+                priority=campaign.priority, useful_until=campaign.useful_until, now=shop.now(),
+            )  # fmt: skip
+        campaign.planned_id = judged[-1].member_id if judged else campaign.planned_id
+        campaign.passed_over = dict(over)
+        await Campaign.filter(id=campaign.id).update(
+            planned_id=campaign.planned_id, passed_over=campaign.passed_over, updated_at=shop.now()
+        )
+        if last:
+            await move(row, CAMPAIGN_LIFE, CampaignState.RUNNING, at=shop.now(), who="job:campaigns")
+    return len(rows)
 
 
 # Places of the month ---------------------------------------------------------------------------------

@@ -204,7 +204,7 @@ def _rests_until(shop: Shop, channel: Channel, letter: Letter) -> datetime | Non
 
 async def standing_still() -> dict[str, datetime | None]:
     """All that was ever halted, by its name: until when; None for what waits for a person."""
-    return {row.name: row.until for row in await CareHalt.all()}
+    return dict(await CareHalt.all().values_list("name", "until"))
 
 
 async def halt(shop: Shop, staff_id: int, why: str) -> CareHalt:

@@ -84,7 +84,7 @@ async def look_many(shop: Shop, asked: Sequence[tuple[CareMessage, Member]]) -> 
         for message, member in asked
     ]
     return [
-        replace(seen, topic_off=seen.topic in off.get(message.member_id, ()))
+        replace(seen, topic_off=True) if seen.topic in off.get(message.member_id, ()) else seen
         for (message, _), seen in zip(asked, looks, strict=True)
     ]
 

@@ -59,8 +59,9 @@ async def topics_off(member_ids: Sequence[int]) -> dict[int, set[Topic]]:
     """The topics each of the members has switched off; who wants all of them is not in it."""
     newest: dict[tuple[int, str], bool] = {}
     lines = Consent.filter(member_id__in=list(member_ids), purpose__startswith=TOPIC)
-    for line in await lines.order_by("created_at", "id"):
-        newest[line.member_id, line.purpose] = line.given
+    found = await lines.order_by("created_at", "id").values_list("member_id", "purpose", "given")
+    for member_id, purpose, given in found:
+        newest[member_id, purpose] = given
     off: dict[int, set[Topic]] = {}
     for (member_id, purpose), wanted in newest.items():
         if not wanted:

@@ -164,8 +164,9 @@ async def stage_of(member_id: int) -> Stage:
 
 async def stages_of(member_ids: Sequence[int]) -> dict[int, Stage]:
     """The stages of many members as of the last look."""
-    rows = {row.member_id: row.stage for row in await MemberStage.filter(member_id__in=list(set(member_ids)))}
-    return {member_id: rows.get(member_id, Stage.OBSERVATION) for member_id in member_ids}
+    rows = MemberStage.filter(member_id__in=list(set(member_ids)))
+    there = {member_id: Stage(stage) for member_id, stage in await rows.values_list("member_id", "stage")}
+    return {member_id: there.get(member_id, Stage.OBSERVATION) for member_id in member_ids}
 
 
 async def history(member_id: int, *, limit: int = 100) -> list[StageChange]:

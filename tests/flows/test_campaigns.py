@@ -91,20 +91,20 @@ async def test_the_dry_run_names_the_rule_and_the_launch_does_the_same(house: Ho
 async def test_planning_cut_off_between_pages_goes_on(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     token = await house.staff("marketing1")
     members = [await someone(house=house) for _ in range(5)]
-    monkeypatch.setattr(campaigns, "PAGE", 2)
+    monkeypatch.setattr(campaign_audience, "PAGE", 2)
     campaign_id = await drafted(house, token)
     await house.api("POST", f"/staff/campaigns/{campaign_id}/launch", token=token)
     written = 0
-    plan_page = campaign_audience.page
+    write = campaigns._write
 
-    async def dies(*args: Any) -> Any:
+    async def dies(*args: Any, **options: Any) -> Any:
         nonlocal written
         written += 1
         if written == 2:
             raise ConnectionError
-        return await plan_page(*args)
+        return await write(*args, **options)
 
-    monkeypatch.setattr(campaigns, "page", dies)
+    monkeypatch.setattr(campaigns, "_write", dies)
     with pytest.raises(ConnectionError):
         await campaigns.plan_launched(house.shop)
     assert len(await rows(campaign_id)) == 2
