@@ -36,15 +36,18 @@ def memory() -> str | None:
 
 
 @contextmanager
-def server(*, fsync: bool = False) -> Iterator[str]:
-    """A running server's address, without a database name at its end. Raises when none can be had."""
+def server(*, fsync: bool = False, more: str = "") -> Iterator[str]:
+    """A running server's address, without a database name at its end; `more` are options of one started here.
+
+    Raises when none can be had.
+    """
     given = os.environ.get("TEST_PG_DSN")
     if given:
         yield given.rstrip("/")
         return
     found = binaries()
     if found is not None:
-        with _system_server(found, fsync) as url:
+        with _system_server(found, fsync, more) as url:
             yield url
         return
     try:
@@ -63,7 +66,7 @@ def server(*, fsync: bool = False) -> Iterator[str]:
 
 
 @contextmanager
-def _system_server(binaries: Path, fsync: bool) -> Iterator[str]:
+def _system_server(binaries: Path, fsync: bool, more: str) -> Iterator[str]:
     folder = tempfile.mkdtemp(prefix="hezi-pg-", dir=None if fsync else memory())
     # PostgreSQL refuses to run as root; Debian's package brings the user `postgres`.
     as_user: list[str] = []
@@ -83,7 +86,7 @@ def _system_server(binaries: Path, fsync: bool) -> Iterator[str]:
         run(f"{binaries}/initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C")
         run(
             f"{binaries}/pg_ctl", "-D", data, "-w", "-l", f"{folder}/log",
-            "-o", f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c max_connections=200{durable}",
+            "-o", f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c max_connections=200{durable} {more}",
             "start",
         )  # fmt: skip
         try:
