@@ -34,8 +34,8 @@ story: $(VENV)/.run ## One member's whole life, told step by step against a runn
 bench: $(VENV)/.dev ## Speed and memory on PostgreSQL, as figures and ratios
 	@$(BIN)/python -m bench
 
-bench-care: $(VENV)/.dev ## Stages, campaigns and sending for five million members; `MEMBERS=50000` for a quick look
-	@$(BIN)/python -m bench.care $(if $(MEMBERS),--members $(MEMBERS))
+bench-care: $(VENV)/.dev ## Stages, campaigns and sending for five million members; `MEMBERS=50000` for a quick look, `ONLY=send` for a part
+	@$(BIN)/python -m bench.care $(if $(MEMBERS),--members $(MEMBERS)) $(if $(ONLY),--only $(ONLY))
 
 nlu: $(VENV)/.dev ## Train the bot's understanding on its lines: the same lines give the same bytes
 	@$(BIN)/python -m bot.understand.train
