@@ -183,7 +183,7 @@ async def measure(members: int, server: str, parts: set[str]) -> Figures:
     async with opened(members, server) as (url, shop):
         first, _ = await timed(stages.pass_all(shop), url)
         print(f"  stages: first pass ever, everybody's {first}", flush=True)
-        await people.tell(url, "VACUUM ANALYZE member_stage")
+        await people.tell(url, "VACUUM ANALYZE member_stage, stage_change")
         if "pass" in parts:
             await measure_stages(shop, url, got)
         if "plan" in parts:

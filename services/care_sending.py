@@ -28,7 +28,7 @@ from services.shop import Shop
 from services.transaction import transaction
 
 __all__ = ["LEASE", "Sender", "recover", "send_due"]
-BATCH = 200
+BATCH = 500
 """Messages claimed at once: more would only wait under their lease."""
 Settled = Callable[[int], Awaitable[None]]
 log = structlog.get_logger()
