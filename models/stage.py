@@ -17,7 +17,8 @@ class MemberStage(Row):
 
     class Meta:
         table = "member_stage"
-        indexes = (("look_at",), ("stage", "member_id"))
+        # What is due is found by `member_stage_due`, which leaves out those whom time alone does not move.
+        indexes = (("stage", "member_id"),)
 
 
 class StageChange(Row):
