@@ -3,7 +3,6 @@
 from bot import replies
 from bot.on_person import handing
 from bot.turn import Form, Handler, Say, Turn
-from domain.box import BoxState
 from domain.money import yuan
 from domain.store import Store, meant
 from services import members
@@ -104,16 +103,6 @@ def _told(store: Store, turn: Turn) -> str:
     )
 
 
-async def invoice(turn: Turn) -> Say:
-    """The desk issues them; what could be on one is told from the member's own box."""
-    box = await turn.glances.box(turn.member_id)
-    if box is not None and box.state is BoxState.SETTLED and box.charge_fen:
-        what = f"您结清的盒子（{box.box_id} 号，{yuan(box.charge_fen)} 元）可以开电子发票。"
-    else:
-        what = "盒子结清后、订单付款后都可以开电子发票。"
-    return handing(turn, f"{what}请留言发票抬头和税号。")
-
-
 INTENTS: dict[str, Handler] = {
     "greeting": greeting,
     "thanks_bye": thanks_bye,
@@ -122,6 +111,5 @@ INTENTS: dict[str, Handler] = {
     "product_search": product_search,
     "shipping_policy": shipping_policy,
     "store_info": store_info,
-    "invoice": invoice,
 }
 FORMS: dict[str, Handler] = {"size_advice": size_advice}

@@ -18,6 +18,7 @@ from bot import (
     on_care,
     on_decision,
     on_favourite,
+    on_invoice,
     on_member,
     on_person,
     on_privacy,
@@ -36,7 +37,7 @@ from services import opinions
 from services.desk import RATING_FORM
 from services.turns import Talk
 
-ROOMS = (on_booking, on_box, on_box_order, on_care, on_decision, on_member, on_person, on_privacy, on_shop)
+ROOMS = (on_booking, on_box, on_box_order, on_care, on_decision, on_invoice, on_member, on_person, on_privacy, on_shop)
 INTENTS: dict[str, Handler] = {name: handler for room in ROOMS for name, handler in room.INTENTS.items()}
 FORMS: dict[str, Handler] = {name: handler for room in ROOMS for name, handler in room.FORMS.items()}
 WISHES = {
@@ -234,8 +235,14 @@ def _only_thanks(form: Form, heard: Understanding) -> bool:
 
 
 def form_words(form: Form, heard: Understanding) -> bool:
-    """Whether the line brings what the form has just asked for."""
-    return bool(form.asked) and heard.slots.get(form.asked) is not None
+    """Whether the line brings what the form has just asked for, or something else that belongs into it."""
+    if bool(form.asked) and heard.slots.get(form.asked) is not None:
+        return True
+    if form.name == on_box_order.NAME:
+        return bool(heard.slots.keys() & set(on_box_order.TOLD)) and not asks(heard.text)
+    if form.name == on_invoice.FORM:
+        return on_invoice.belongs(heard.text)
+    return form.name == on_decision.FORM and not form.slots["keep"] and on_decision.says_why(heard.text)
 
 
 def _nothing_new(heard: Understanding) -> Understanding:

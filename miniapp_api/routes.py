@@ -25,6 +25,7 @@ from miniapp_api import (
     goods,
     goodwill,
     inbox,
+    invoices,
     member_desk,
     month_scores,
     opinions,
@@ -73,6 +74,7 @@ MONEY = (Who.FINANCE, Who.SERVICE)
 BOARD = (Who.WAREHOUSE, Who.STYLIST)
 VISITOR = (Who.ANYONE, Who.MEMBER)
 DESK = (Who.SERVICE, Who.STYLIST, Who.GUIDE)
+INVOICES = (Who.SERVICE, Who.FINANCE)
 PROOF = (Who.WAREHOUSE, Who.SERVICE)
 SHELF = (Who.MARKETING, Who.WAREHOUSE)
 OPINIONS = (Who.SERVICE, Who.MARKETING)
@@ -233,6 +235,12 @@ ADDRESSES: list[Route] = [
     Route("DELETE", "/staff/time-off/{change_id}", swaps.delete_time_off, STYLIST),
     Route("POST", "/staff/out", swaps.post_out, STYLIST, 201),
     Route("GET", "/staff/score", scores.get_scores, STYLIST),
+    Route("GET", "/me/invoices", invoices.get_invoices, MEMBER),
+    Route("POST", "/me/invoices", invoices.post_invoice, MEMBER, 201),
+    Route("GET", "/staff/invoices", invoices.get_waiting, INVOICES),
+    Route("POST", "/staff/members/{member_id}/invoices", invoices.post_for_member, DESK, 201),
+    Route("POST", "/staff/invoices/{invoice_id}/issue", invoices.post_issue, INVOICES),
+    Route("POST", "/staff/invoices/{invoice_id}/refuse", invoices.post_refuse, INVOICES),
     Route("POST", "/staff/gifts", gifts.post_gift, DESK, 201),
     Route("GET", "/staff/gifts", gifts.get_gifts, DESK),
     Route("GET", "/staff/users", staffing.get_users, ADMIN),

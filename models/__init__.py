@@ -22,6 +22,7 @@ from models.family import FamilyProfile
 from models.gift import Gift, GiftBudget
 from models.goodwill import Goodwill
 from models.inbox import InboundEvent
+from models.invoice import Invoice
 from models.ledger import BooksCheck, LedgerLine
 from models.loyalty import PointsEntry, PointsLot
 from models.member import Consent, Identity, Member, MemberAddress, SourceSeen
@@ -95,6 +96,7 @@ __all__ = [
     "InboundEvent",
     "InboxNote",
     "InviteCode",
+    "Invoice",
     "JobState",
     "LeaderEpoch",
     "LedgerLine",

@@ -91,6 +91,7 @@ ORDER = (
     "outlook",
     "goodwill",
     "gifts",
+    "invoices",
     "exchanges",
     "settlement",
     "reclaims",

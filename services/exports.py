@@ -27,7 +27,7 @@ from models import (
     ReplyWindow,
     WalletEntry,
 )
-from services import addresses, families
+from services import addresses, families, invoices
 from services.shop import Shop
 from services.transaction import transaction
 
@@ -47,7 +47,17 @@ BY_OPENID: tuple[type[Model], ...] = (ChatLine, ReplyWindow)
 NOT_GIVEN = frozenset({"DataExport", "PartnerTicket"})
 """Copies of copies, and tickets that wait for their other half."""
 HIDDEN = frozenset(
-    {"sealed", "name_sealed", "phone_sealed", "phone_index", "address_sealed", "account_index", "prepay_id", "package"}
+    {
+        "sealed",
+        "name_sealed",
+        "title_sealed",
+        "phone_sealed",
+        "phone_index",
+        "address_sealed",
+        "account_index",
+        "prepay_id",
+        "package",
+    }
 )
 """Given in the clear beside it, or keys that mean nothing to a person."""
 log = structlog.get_logger()
@@ -89,6 +99,9 @@ async def collect(shop: Shop, member_id: int) -> dict[str, Any]:
     names = {person.id: person.name for person in await families.listed(shop, member_id)}
     for line in told["family_profile"]:
         line["name"] = names[line["id"]]
+    titles = {one.row.id: one.title for one in await invoices.of_member(shop, member_id)}
+    for line in told["invoice"]:
+        line["title"] = titles.get(line["id"], "")
     await _addresses(shop, told["box"], Box, member_id)
     await _addresses(shop, told["shop_order"], Order, member_id)
     return told

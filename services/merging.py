@@ -29,6 +29,7 @@ from models import (
     Handoff,
     Identity,
     InboxNote,
+    Invoice,
     LedgerLine,
     Member,
     MemberAddress,
@@ -86,6 +87,7 @@ PLAIN: tuple[type[Row], ...] = (
     Post,
     Handoff,
     Goodwill,
+    Invoice,
     StoreSale,
     TopUp,
 )

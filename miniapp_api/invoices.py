@@ -1,0 +1,98 @@
+"""Invoices: asked for by members, taken down for them by the desk, issued or refused."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from domain.invoice import InvoiceState, Payer
+from miniapp_api.frame import Body, Call, Text, View
+from services import invoices
+from services.invoices import Told
+
+
+class InvoiceBody(Body):
+    """`ref` is the purchase (box:9, order:12). A company's title takes its tax number."""
+
+    ref: Annotated[str, Field(pattern=r"^(?:box|order|store):[0-9]{1,18}$")]
+    title: Annotated[Text, Field(min_length=1, max_length=64)]
+    tax_no: Annotated[str, Field(pattern=r"^(?:[0-9A-Za-z]{15,20})?$")] = ""
+
+
+class InvoiceView(View):
+    """`amount_fen` is what is kept of the purchase; `number` is there once it is issued, `why` once refused."""
+
+    id: int
+    member_id: int
+    ref: str
+    amount_fen: int
+    title: str
+    tax_no: str
+    state: InvoiceState
+    number: str
+    why: str
+    created_at: datetime
+
+
+class DueView(View):
+    ref: str
+    amount_fen: int
+
+
+class InvoicesView(View):
+    """`due`: purchases an invoice can be asked for."""
+
+    items: list[InvoiceView]
+    due: list[DueView]
+
+
+class WaitingView(View):
+    items: list[InvoiceView]
+
+
+class IssueBody(Body):
+    number: Annotated[Text, Field(min_length=6, max_length=32)]
+
+
+class RefusalBody(Body):
+    why: Annotated[Text, Field(min_length=2, max_length=200)]
+
+
+def _view(told: Told) -> InvoiceView:
+    values = {name: getattr(told.row, name) for name in InvoiceView.model_fields if name != "title"}
+    return InvoiceView.model_validate({**values, "title": told.title})
+
+
+async def get_invoices(call: Call) -> InvoicesView:
+    """Your invoices, and what you can ask one for."""
+    return InvoicesView(
+        items=[_view(one) for one in await invoices.of_member(call.shop, call.member_id)],
+        due=[DueView(ref=one.ref, amount_fen=one.amount_fen) for one in await invoices.due(call.member_id)],
+    )
+
+
+async def post_invoice(call: Call, body: InvoiceBody) -> InvoiceView:
+    """Ask for the invoice of a purchase."""
+    payer = Payer(body.title, body.tax_no.upper())
+    return _view(await invoices.ask(call.shop, call.member_id, body.ref, payer, "miniapp"))
+
+
+async def get_waiting(call: Call) -> WaitingView:
+    """Invoices that wait to be issued, the oldest first."""
+    return WaitingView(items=[_view(one) for one in await invoices.waiting(call.shop)])
+
+
+async def post_for_member(call: Call, member_id: int, body: InvoiceBody) -> InvoiceView:
+    """Take down what a member asks for by telephone or at the counter."""
+    payer = Payer(body.title, body.tax_no.upper())
+    return _view(await invoices.ask(call.shop, member_id, body.ref, payer, "desk", call.staff_id))
+
+
+async def post_issue(call: Call, invoice_id: int, body: IssueBody) -> InvoiceView:
+    """It is issued under this number, over what is kept of the purchase now; the member is told."""
+    return _view(await invoices.issue(call.shop, call.staff_id, invoice_id, body.number))
+
+
+async def post_refuse(call: Call, invoice_id: int, body: RefusalBody) -> InvoiceView:
+    """It cannot be issued; the member is told why, and may ask again."""
+    return _view(await invoices.refuse(call.shop, call.staff_id, invoice_id, body.why))
