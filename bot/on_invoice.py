@@ -1,5 +1,6 @@
 """Invoices by chat: for which purchase, to whom, one read-back, and the desk issues it; or how the last one stands."""
 
+from dataclasses import replace
 from typing import Any
 
 from bot.turn import Form, Handler, Say, Turn
@@ -22,6 +23,9 @@ async def invoice(turn: Turn) -> Say:
     """What an invoice can be had for; without anything, how those asked for stand."""
     due = await invoices.due(turn.member_id)
     known = await invoices.of_member(turn.shop, turn.member_id)
+    if due and belongs(turn.text):
+        # 开发票 抬头… 税号…: all of it in the first line.
+        return await go_on(replace(turn, form=_form(due[0], {}, "title")))
     if due:
         return Say(f"{_named(due[0])}可以开电子发票。{ASK_TITLE}", "ask:title", _form(due[0], {}, "title"))
     if known:
@@ -43,7 +47,7 @@ async def go_on(turn: Turn) -> Say:
         return Say(ASK_TITLE, "ask:title", _form(one, {}, "title"))
     if answer is None and tax_no_of(turn.text) == turn.text.strip().upper():
         payer = Payer(payer.title, tax_no_of(turn.text))
-    elif answer is None and turn.text.strip() and turn.understanding.intent != "invoice":
+    elif answer is None and (belongs(turn.text) or turn.understanding.intent != "invoice"):
         said = payer_in(turn.text)
         payer = Payer(said.title or payer.title, said.tax_no or payer.tax_no)
     kept = {"title": payer.title, "tax_no": payer.tax_no}
@@ -76,7 +80,7 @@ def _named(one: Due) -> str:
 
 def _standing(one: Told) -> str:
     row = one.row
-    more = f"，号码 {row.number}" if row.number else f"：{row.why}" if row.why else ""
+    more = f"，号码 {row.number}" if row.number else f"：{row.reason}" if row.reason else ""
     return f"{yuan(row.amount_fen)} 元，{STATES[row.state]}{more}"
 
 

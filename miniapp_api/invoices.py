@@ -20,7 +20,7 @@ class InvoiceBody(Body):
 
 
 class InvoiceView(View):
-    """`amount_fen` is what is kept of the purchase; `number` is there once it is issued, `why` once refused."""
+    """`amount_fen` is what is kept of the purchase; `number` is there once it is issued, `reason` once refused."""
 
     id: int
     member_id: int
@@ -30,7 +30,7 @@ class InvoiceView(View):
     tax_no: str
     state: InvoiceState
     number: str
-    why: str
+    reason: str
     created_at: datetime
 
 

@@ -8,7 +8,7 @@ from models.member import Member
 
 
 class Invoice(Row):
-    """One invoice for one purchase; a second one only after a refusal (a partial key)."""
+    """One invoice for one purchase, a second one only after a refusal (a partial key)."""
 
     member: fields.ForeignKeyRelation[Member] = fields.ForeignKeyField("models.Member", "invoices")
     member_id: int
@@ -19,7 +19,7 @@ class Invoice(Row):
     channel = fields.CharField(max_length=16)  # chat, miniapp, desk
     state = fields.CharEnumField(InvoiceState, max_length=16, default=InvoiceState.ASKED)
     number = fields.CharField(max_length=32, default="")
-    why = fields.CharField(max_length=200, default="")  # of a refusal
+    reason = fields.CharField(max_length=200, default="")  # of a refusal
 
     class Meta:
         table = "invoice"

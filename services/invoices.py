@@ -42,10 +42,8 @@ class Told:
 async def due(member_id: int) -> list[Due]:
     """Purchases of which something is kept and no invoice is asked for or issued, the newest first."""
     asked = await Invoice.filter(member_id=member_id, state__not=InvoiceState.REFUSED).values_list("ref", flat=True)
-    rows = (
-        Purchase.filter(member_id=member_id, net_fen__gt=0).exclude(ref__in=list(asked)).order_by("-bought_at", "-id")
-    )
-    return [Due(row.ref, row.net_fen) for row in await rows.limit(AT_ONCE)]
+    rows = Purchase.filter(member_id=member_id, net_fen__gt=0).exclude(ref__in=list(asked))
+    return [Due(row.ref, row.net_fen) for row in await rows.order_by("-bought_at", "-id").limit(AT_ONCE)]
 
 
 async def ask(shop: Shop, member_id: int, ref: str, payer: Payer, channel: str, staff_id: int | None = None) -> Told:
@@ -89,7 +87,7 @@ def _opened(shop: Shop, rows: Sequence[Invoice]) -> list[Told]:
 
 
 async def issue(shop: Shop, staff_id: int, invoice_id: int, number: str) -> Told:
-    """Issued under a number, over what is kept of the purchase now. Raises NotFound, WrongState, Invalid for nothing."""
+    """Issued under a number, over what is kept of the purchase now. Raises NotFound, WrongState, Invalid."""
     async with transaction():
         row = await _locked(invoice_id)
         kept = (await Purchase.get(ref=row.ref)).net_fen
@@ -104,7 +102,7 @@ async def refuse(shop: Shop, staff_id: int, invoice_id: int, why: str) -> Told:
     """It cannot be issued; the member is told why and may ask again. Raises NotFound, WrongState."""
     async with transaction():
         row = await _locked(invoice_id)
-        await _decide(shop, staff_id, row, InvoiceState.REFUSED, why, why=why)
+        await _decide(shop, staff_id, row, InvoiceState.REFUSED, why, reason=why)
         await _tell(shop, row, f"您的发票暂时开不了：{why}。改好后可以再申请，回复「开发票」就行。")
     return _opened(shop, [await Invoice.get(id=invoice_id)])[0]
 
@@ -117,9 +115,9 @@ async def _locked(invoice_id: int) -> Invoice:
 
 
 async def _decide(
-    shop: Shop, staff_id: int, row: Invoice, wanted: InvoiceState, reason: str, **changes: object
+    shop: Shop, staff_id: int, row: Invoice, wanted: InvoiceState, why: str, **changes: object
 ) -> None:
-    await move(row, INVOICE_LIFE, wanted, at=shop.now(), who=f"staff:{staff_id}", why=reason, **changes)
+    await move(row, INVOICE_LIFE, wanted, at=shop.now(), who=f"staff:{staff_id}", why=why, **changes)
     await audit.note(shop, staff_id, f"invoice.{wanted.value}", f"invoice:{row.id}", **changes)
     log.info("invoice.decided", invoice=row.id, state=wanted)
 

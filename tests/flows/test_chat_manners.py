@@ -145,14 +145,14 @@ async def test_a_page_is_a_link_and_with_a_picture_a_card(house: House) -> None:
     assert router.CHOICE not in router.FORMS
 
 
-async def test_stores_are_told_from_the_configuration_and_an_invoice_from_the_members_box(house: House) -> None:
+async def test_stores_are_told_from_the_configuration_and_what_an_invoice_takes(house: House) -> None:
     person = await follower(house)
     store = house.shop.rules.store.stores[0]
     reply = await house.say(person, "你们店在哪")
     assert f"{store.address}，每天 {store.opens}–{store.closes} 营业" in reply
     assert store.phone in reply
     assert "盒子结清后、订单付款后都可以开电子发票" in await house.say(person, "我要开发票")
-    assert (await Conversation.get()).owner == "desk"
+    assert (await Conversation.get()).owner == "bot"
 
 
 async def test_lines_that_wait_for_their_turn_are_worked_in_the_order_they_came(database: str) -> None:

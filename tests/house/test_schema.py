@@ -28,6 +28,10 @@ OPERATIONS = [
 AT = "2026-11-22 02:00:00+00:00"
 
 ROWS: dict[str, dict[str, Any]] = {
+    "invoice": {
+        "id": 1, "member_id": 1, "ref": "box:9", "amount_fen": 1, "title_sealed": "", "tax_no": "", "channel": "chat",
+        "number": "", "reason": "",
+    },
     "membership": {
         "id": 1, "member_id": 1, "plan": "yearly", "state": "expired", "price_fen": 1, "price_locked_until": AT,
         "months_from_anchor": 0,
@@ -171,6 +175,7 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
 
 SECOND: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "uid_campaign_series_day": ({"series_id": 7}, {}, {"series_id": None}),
+    "invoice_one_per_purchase": ({"state": "asked"}, {"state": "issued"}, {"state": "refused"}),
     "membership_one_active": ({"state": "active"}, {"state": "active"}, {"state": "expired"}),
     "membership_one_wanted": ({"state": "wanted"}, {"state": "wanted"}, {"state": "cancelled"}),
     "membership_one_follows": (
