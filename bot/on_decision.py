@@ -29,6 +29,8 @@ _REST = re.compile(
     r"(?:其他|其它|其余|别的|剩下|剩余|另外)[^，,。 ]{0,6}?"
     r"(?:(?P<back>退|不要|不留|寄回|还回|拿走|拿回)|(?P<keep>留|要|买|收))"
 )
+_GOES = re.compile(r"退|不[要留买]|寄回|还回|拿走")
+_STAYS = re.compile(r"留|不退|(?<!不)[要买](?!退|寄)")
 _KINDS = "裙裤鞋靴包衫"
 _NUMBERS = re.compile(r"(?<!\d)[1-9](?!\d)|第?([一二三四五六七八九])(?=件|个|、|和|，|$)")
 _REASONS = (
@@ -65,10 +67,18 @@ async def return_box(turn: Turn) -> Say:
 async def go_on(turn: Turn) -> Say:
     """The open form: a choice of pieces, a yes, a no, or the other way round after all."""
     assert turn.form is not None, "a form goes on"
-    keep = bool(turn.form.slots["keep"])
-    if turn.understanding.intent in ("keep_items", "return_box") and turn.understanding.answer is None:
-        keep = turn.understanding.intent == "keep_items"
+    keep, heard = bool(turn.form.slots["keep"]), turn.understanding
+    # The other way round only by a word for it: 第一件和第二件 alone answers the question that was asked.
+    if heard.answer in (None, "no") and heard.intent == "return_box" and _GOES.search(turn.text):
+        keep = False
+    elif heard.answer in (None, "no") and heard.intent == "keep_items" and _STAYS.search(turn.text):
+        keep = keep or not _GOES.search(turn.text)
     return await _decide(turn, keep=keep)
+
+
+def says_why(text: str) -> bool:
+    """尺码不合适: a reason to send back, not a question about sizes."""
+    return bool(_reason(text)) and _QUESTION.search(text) is None
 
 
 async def _decide(turn: Turn, *, keep: bool) -> Say:
@@ -92,9 +102,15 @@ async def _answer(turn: Turn, *, keep: bool) -> Say:
         if _named(turn.text, items, keep=keep) in ([], chosen):
             way = _keep(turn, box, chosen) if keep else _send_back(turn, box, chosen, str(form.slots["reason"]))
             return await way
-    if form is not None and form.confirm and turn.understanding.answer == "no":
-        return Say(f"好的，先不动。{until(box)}", "ack")
     named = _named(turn.text, items, keep=keep)
+    if form is not None and form.confirm and turn.understanding.answer == "no" and not named:
+        return Say(f"好的，先不动。{until(box)}", "ack")
+    if named and form is not None and form.confirm and form.slots["keep"] == keep:
+        against = (_GOES if keep else _STAYS).search(turn.text)
+        others = [i for i in items if i.id in form.slots["items"] and i not in named]
+        if against is not None and _REST.search(turn.text) is None and others:
+            # 不对 裙子不要, of what is to be kept: the others.
+            named = others
     if not named and form is not None and form.confirm and form.slots["keep"] == keep:
         # Something else in between: the same question once more.
         named = [i for i in items if i.id in form.slots["items"]]

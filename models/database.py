@@ -92,6 +92,9 @@ async def connect(url: str, *, pool_max: int = 10) -> None:
         context = _opened[1]
         await context.connections._init(wanted["connections"], False)
         set_global_context(context)
+        if get_current_context() is not context:
+            # This task has migrated a database before: what it knows of that one goes before the global one.
+            context.__enter__()
         return
     # Tortoise keeps INSERT statements by connection name alone: a process that was connected to the
     # other kind of database before would go on with that one's placeholders.

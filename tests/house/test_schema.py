@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tortoise import connections
+from tortoise import Tortoise, connections
 from tortoise.exceptions import BaseORMException
 
+from models import Member, database
 from models.constraints import Check, PartialIndex, PartialUnique, Together
 
 MIGRATIONS = sorted(path.stem for path in (Path(__file__).resolve().parents[2] / "migrations").glob("[0-9]*.py"))
@@ -253,6 +254,16 @@ async def test_every_invariant_is_in_the_schema(database: str) -> None:
     assert indexes <= set(there)
     assert all("WHERE" in there[name] for name in indexes)
     assert all("UNIQUE" in there[name_of(operation)] for operation in of(PartialUnique))
+
+
+async def test_a_task_that_spoke_of_another_database_before_opens_this_one(database_url: str) -> None:
+    """As `nlu eval` does with its second file of dialogues: migrate, open, close, and once more."""
+    await database.connect(database_url)
+    await database.close()
+    await Tortoise.init(config=database.config("sqlite://nowhere"), init_connections=False)
+    await database.connect(database_url)
+    assert not await Member.exists()
+    await database.close()
 
 
 def test_every_invariant_is_tried_here() -> None:
