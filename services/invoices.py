@@ -114,9 +114,7 @@ async def _locked(invoice_id: int) -> Invoice:
     return row
 
 
-async def _decide(
-    shop: Shop, staff_id: int, row: Invoice, wanted: InvoiceState, why: str, **changes: object
-) -> None:
+async def _decide(shop: Shop, staff_id: int, row: Invoice, wanted: InvoiceState, why: str, **changes: object) -> None:
     await move(row, INVOICE_LIFE, wanted, at=shop.now(), who=f"staff:{staff_id}", why=why, **changes)
     await audit.note(shop, staff_id, f"invoice.{wanted.value}", f"invoice:{row.id}", **changes)
     log.info("invoice.decided", invoice=row.id, state=wanted)

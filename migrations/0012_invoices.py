@@ -10,7 +10,7 @@ from models.constraints import PartialUnique, Together
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0010_webhooks")]
+    dependencies = [("models", "0011_care_meanwhile")]
 
     initial = False
 
