@@ -16,7 +16,7 @@ class InvoiceBody(Body):
 
     ref: Annotated[str, Field(pattern=r"^(?:box|order|store):[0-9]{1,18}$")]
     title: Annotated[Text, Field(min_length=1, max_length=64)]
-    tax_no: Annotated[str, Field(pattern=r"^(?:[0-9A-Za-z]{15,20})?$")] = ""
+    tax_no: Annotated[str, Field(pattern=r"^(?:[0-9A-Za-z]{15,20})?$", examples=["91310000MA1FL0XX2Q"])] = ""
 
 
 class InvoiceView(View):
