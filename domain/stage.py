@@ -22,6 +22,20 @@ class Stage(StrEnum):
     DECLINE = "decline"  # 衰退期: everybody else; what was lost, and why
 
 
+class Begins(StrEnum):
+    """The event from which a member counts as new."""
+
+    SEEN = "seen"  # the first trace: a follow, a message, a login
+    REGISTERED = "registered"  # the registration, and until then the first trace
+
+
+class Ends(StrEnum):
+    """The event that ends the relation before time does."""
+
+    NEVER = "never"
+    UNFOLLOWED = "unfollowed"  # whoever leaves the account is in decline, whatever they bought, until they are back
+
+
 @dataclass(frozen=True)
 class BuyingRule:
     """A stage of those who buy: so many paid orders in a rolling window, the last one lately, so much spent.
@@ -37,11 +51,13 @@ class BuyingRule:
 
 @dataclass(frozen=True)
 class StageRules:
-    """The entry rules of all four stages; decline has none, it is the rest."""
+    """The entry rules of all four stages, and the events a life begins and ends with; decline is the rest."""
 
     maturity: BuyingRule = BuyingRule(orders=3, window_days=365, last_within_days=120)
     growth: BuyingRule = BuyingRule(orders=1, window_days=120, last_within_days=120)
     observation_days: int = 90
+    begins: Begins = Begins.SEEN
+    ends: Ends = Ends.NEVER
 
 
 @dataclass(frozen=True)
@@ -61,8 +77,13 @@ class Standing:
     next_look_at: datetime | None
 
 
-def standing(joined_at: datetime, bought: Sequence[Bought], rules: StageRules, now: datetime) -> Standing:
-    """The one stage of a member now. What was bought after `now` does not count yet."""
+def standing(
+    joined_at: datetime, bought: Sequence[Bought], rules: StageRules, now: datetime, *, unfollowed: bool = False
+) -> Standing:
+    """The one stage of a member now. What was bought after `now` does not count yet.
+
+    `joined_at` is the instant of the event that the rules begin with.
+    """
     known = [b for b in bought if b.at <= now]
     looks = [joined_at + timedelta(days=rules.observation_days)]
     stage = None
@@ -76,7 +97,10 @@ def standing(joined_at: datetime, bought: Sequence[Bought], rules: StageRules, n
     if stage is None:
         new = not known and joined_at > now - timedelta(days=rules.observation_days)
         stage = Stage.OBSERVATION if new else Stage.DECLINE
-    return Standing(stage, _reason(stage, known), min((look for look in looks if look > now), default=None))
+    next_look = min((look for look in looks if look > now), default=None)
+    if unfollowed and rules.ends is Ends.UNFOLLOWED:
+        return Standing(Stage.DECLINE, "unfollowed", next_look)
+    return Standing(stage, _reason(stage, known), next_look)
 
 
 def _meets(inside: Sequence[Bought], lately: bool, rule: BuyingRule) -> bool:

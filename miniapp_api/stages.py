@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from domain.stage import BuyingRule, Stage, StageRules
+from domain.stage import Begins, BuyingRule, Ends, Stage, StageRules
 from miniapp_api.frame import Body, Call, FenAmount, Text, View
 from services import lookalikes, stages
 
@@ -42,9 +42,11 @@ class StageRulesBody(Body):
     maturity: BuyingRuleBody
     growth: BuyingRuleBody
     observation_days: Days
+    begins: Begins = Begins.SEEN
+    ends: Ends = Ends.NEVER
 
     def rules(self) -> StageRules:
-        return StageRules(self.maturity.rule(), self.growth.rule(), self.observation_days)
+        return StageRules(self.maturity.rule(), self.growth.rule(), self.observation_days, self.begins, self.ends)
 
 
 class SaveRulesBody(StageRulesBody):
@@ -66,6 +68,8 @@ class StageRulesView(View):
     maturity: BuyingRuleView
     growth: BuyingRuleView
     observation_days: int
+    begins: Begins
+    ends: Ends
 
 
 class FlowView(View):
@@ -108,6 +112,8 @@ def _view(force: stages.RulesInForce) -> StageRulesView:
         maturity=BuyingRuleView.model_validate(force.rules.maturity),
         growth=BuyingRuleView.model_validate(force.rules.growth),
         observation_days=force.rules.observation_days,
+        begins=force.rules.begins,
+        ends=force.rules.ends,
     )
 
 

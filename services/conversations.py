@@ -11,7 +11,7 @@ from domain.membership import Source
 from domain.ports import Card
 from models import ChatLine, InboundEvent, OutsideCall
 from models.sql import insert_many, run
-from services import care, desk, outside, perks, turns
+from services import care, desk, outside, perks, stages, turns
 from services.members import Arrival, Joined, join_many, member_by_openid
 from services.shop import Shop
 from services.transaction import transaction
@@ -120,6 +120,7 @@ async def accept_many(shop: Shop, events: Sequence[Event]) -> list[Accepted]:
             if event.kind == "unsubscribe":
                 # WeChat shuts every window of somebody who leaves.
                 await care.close_windows(shop, event.openid)
+                await stages.look_again(shop, joined[event.source, event.key].member_id)
         talks = await _talks(shop, [(fresh[e.source, e.key], e, joined[e.source, e.key]) for e in people])
         repeats = await _stored([name for name in unique if name not in fresh])
     answers: list[Accepted] = []

@@ -15,7 +15,7 @@ from tortoise.functions import Count, Max
 
 from domain.clock import at, day_of
 from domain.errors import StaleVersion
-from domain.stage import BuyingRule, Stage, StageRules
+from domain.stage import Begins, BuyingRule, Ends, Stage, StageRules
 from models import Member, MemberStage, StageChange, StagePass, StageRuleSet, sql
 from services import audit
 from services.shop import Shop
@@ -46,7 +46,13 @@ async def rules_in_force(shop: Shop) -> RulesInForce:
 
 
 def _rules(kept: Mapping[str, Any]) -> StageRules:
-    return StageRules(BuyingRule(**kept["maturity"]), BuyingRule(**kept["growth"]), kept["observation_days"])
+    return StageRules(
+        BuyingRule(**kept["maturity"]),
+        BuyingRule(**kept["growth"]),
+        kept["observation_days"],
+        Begins(kept.get("begins", Begins.SEEN)),
+        Ends(kept.get("ends", Ends.NEVER)),
+    )
 
 
 # Passes ----------------------------------------------------------------------------------------------
@@ -58,7 +64,10 @@ def _bounds(rules: StageRules, now: datetime) -> dict[str, Any]:
     def before(days: int) -> datetime:
         return now - timedelta(days=days)
 
-    found: dict[str, Any] = {"new_from": before(rules.observation_days), "new_days": rules.observation_days}
+    found: dict[str, Any] = {
+        "new_from": before(rules.observation_days), "new_days": rules.observation_days, "begins": rules.begins,
+        "ends": rules.ends,
+    }  # fmt: skip
     for name, rule in (("maturity", rules.maturity), ("growth", rules.growth)):
         found |= {
             f"{name}_from": before(rule.window_days),
@@ -128,6 +137,11 @@ async def _pass_range(run: StagePass, force: RulesInForce, after: int, every_loo
         )  # fmt: skip
         _, moved = await _write(run.judged_at, force.version)
     return moved
+
+
+async def look_again(shop: Shop, member_id: int) -> None:
+    """Something happened that may end or begin a stage by the rules: the next incremental pass looks."""
+    await MemberStage.filter(member_id=member_id).update(look_at=shop.now())
 
 
 # Reading ---------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 -- Only what differs, or has to be looked at again, is written.
 SELECT member_id, old, old_look, stage,
-       CASE WHEN stage IN ('maturity', 'growth') THEN 'bought' WHEN stage = 'observation' THEN 'new'
+       CASE WHEN ended THEN 'unfollowed' WHEN stage IN ('maturity', 'growth') THEN 'bought' WHEN stage = 'observation' THEN 'new'
             WHEN last_at IS NULL THEN 'never_bought' ELSE 'silent' END,
        LEAST(maturity_oldest_at + :maturity_days * interval '1 day',
              growth_oldest_at + :growth_days * interval '1 day',

@@ -1,7 +1,7 @@
 -- Only what differs, or has to be looked at again, is written. Whole days are added to the date alone,
 -- so that the instant keeps its microseconds.
 SELECT member_id, old, old_look, stage,
-       CASE WHEN stage IN ('maturity', 'growth') THEN 'bought' WHEN stage = 'observation' THEN 'new'
+       CASE WHEN ended THEN 'unfollowed' WHEN stage IN ('maturity', 'growth') THEN 'bought' WHEN stage = 'observation' THEN 'new'
             WHEN last_at IS NULL THEN 'never_bought' ELSE 'silent' END,
        nullif(min(
            coalesce(date(substr(maturity_oldest_at, 1, 10), :maturity_days || ' days') || substr(maturity_oldest_at, 11), '~'),

@@ -1,12 +1,14 @@
 -- domain/stage.standing for many at once, asked of an index for one after the other, and no more than decides.
-SELECT m.id AS member_id, m.first_seen_at AS joined_at, s.member_id IS NULL AS fresh, s.stage AS old,
+SELECT m.id AS member_id,
+       {{stage_joined}} AS joined_at, {{stage_ended}} AS ended, s.member_id IS NULL AS fresh, s.stage AS old,
        s.look_at AS old_look,
        (SELECT max(p.bought_at) {{stage_bought}}) AS last_at,
        (SELECT min(p.bought_at) {{stage_bought}} AND p.bought_at > :maturity_from) AS maturity_oldest_at,
        (SELECT min(p.bought_at) {{stage_bought}} AND p.bought_at > :growth_from) AS growth_oldest_at,
        CASE
+           WHEN {{stage_ended}} THEN 'decline'
            WHEN NOT EXISTS (SELECT 1 {{stage_bought}})
-               THEN CASE WHEN m.first_seen_at > :new_from THEN 'observation' ELSE 'decline' END
+               THEN CASE WHEN {{stage_joined}} > :new_from THEN 'observation' ELSE 'decline' END
            WHEN EXISTS (SELECT 1 {{stage_bought}} AND p.bought_at > :maturity_last_from)
                 AND (SELECT count(*) {{stage_bought}} AND p.bought_at > :maturity_from) >= :maturity_orders
                 AND (:maturity_fen = 0

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.stage import Bought, BuyingRule, Stage, StageRules, standing
+from domain.stage import Bought, BuyingRule, Ends, Stage, StageRules, standing
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 RULES = StageRules()
@@ -44,6 +44,15 @@ def test_a_window_ends_to_the_second() -> None:
     assert standing(ago(90), [], RULES, NOW).stage is Stage.DECLINE
     assert standing(ago(400), [Bought(ago(120, -1), 1)], RULES, NOW).stage is Stage.GROWTH
     assert standing(ago(400), [Bought(ago(120), 1)], RULES, NOW).stage is Stage.DECLINE
+
+
+def test_a_life_may_end_with_an_unfollow() -> None:
+    rules = StageRules(ends=Ends.UNFOLLOWED)
+    often = [Bought(ago(days), 100) for days in (10, 20, 30)]
+    left = standing(ago(400), often, rules, NOW, unfollowed=True)
+    assert (left.stage, left.reason) == (Stage.DECLINE, "unfollowed")
+    assert standing(ago(400), often, rules, NOW).stage is Stage.MATURITY, "back again"
+    assert standing(ago(400), often, RULES, NOW, unfollowed=True).stage is Stage.MATURITY, "by other rules"
 
 
 def test_a_band_of_spending_can_be_asked_for() -> None:

@@ -14,6 +14,7 @@ from models import Member, MemberStage, MemberTier, Purchase, StageChange, Stage
 from services import purchases, stages
 from services.shop import Accounts, Shop
 from tests.conftest import NO_SEALER, NOBODY
+from tests.support.care import member_id_of
 from tests.support.house import START, House
 
 
@@ -155,6 +156,21 @@ async def test_marketing_sees_the_stages_through_the_api(house: House) -> None:
     assert (saved["version"], saved["observation_days"]) == (1, 60)
     status, problem = await house.ask("PUT", "/staff/stages/rules", {**new, "observation_days": 61}, token=token)
     assert (status, problem["code"]) == (409, "stale_version")
+    # A life that begins with the registration and ends with an unfollow.
+    events = {**new, "begins": "registered", "ends": "unfollowed", "based_on": 1}
+    saved = await house.api("PUT", "/staff/stages/rules", events, token=token)
+    assert (saved["begins"], saved["ends"]) == ("registered", "unfollowed")
+    member_id = await member_id_of(house, member)
+    await Member.filter(id=member_id).update(first_seen_at=START - timedelta(days=61), registered_at=START)
+    await stages.pass_all(house.shop)
+    assert (await there(member_id)).stage is Stage.OBSERVATION, "new since the registration"
+    await house.wechat(f"/people/{member.id}/unfollow")
+    await stages.look_at_due(house.shop)
+    assert (await stages.history(member_id))[0].reason == "unfollowed"
+    assert (await there(member_id)).stage is Stage.DECLINE
+    await Member.filter(id=member_id).update(follows=True)
+    await stages.pass_all(house.shop)
+    assert (await there(member_id)).stage is Stage.OBSERVATION
 
 
 async def test_the_not_yet_loyal_are_listed_by_their_likeness_to_super_users(house: House) -> None:

@@ -107,7 +107,8 @@ def _good(schema: dict[str, Any], defs: dict[str, Any], name: str) -> Any:
     shape = _plain(schema, defs)
     if "examples" in shape:
         return shape["examples"][0]
-    if name in GOOD and re.search(shape.get("pattern", ""), str(GOOD[name])):
+    fits = name in GOOD and GOOD[name] in shape.get("enum", [GOOD[name]])
+    if fits and re.search(shape.get("pattern", ""), str(GOOD[name])):
         return GOOD[name]
     if "const" in shape:
         return shape["const"]
