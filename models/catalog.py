@@ -64,6 +64,7 @@ class StockEntry(Row):
     class Meta:
         table = "stock_entry"
         unique_together = (("sku_id", "step", "ref"),)
+        indexes = (("ref",),)
 
 
 class Look(Row):

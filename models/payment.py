@@ -25,7 +25,7 @@ class Payment(Row):
 
     class Meta:
         table = "payment"
-        indexes = (("ref",), ("state", "created_at"))
+        indexes = (("ref",), ("state", "created_at"), ("member_id",))
 
 
 class Refund(Row):

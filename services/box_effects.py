@@ -23,7 +23,8 @@ async def of_box(box_id: int) -> list[Effect]:
         "score_cover": [r["id"] for r in await ScoreCover.filter(box_id=box_id).values("id")],
         "damage_fee": [r["id"] for r in await DamageFee.filter(box_id=box_id).values("id")],
     }
-    pieces = Q(*(Q(ref__startswith=f"item:{i}:") for i in items), join_type="OR")
+    # By their exact names, of every time the box was confirmed: so the index finds them.
+    pieces = Q(ref__in=[f"item:{i}:v{version}" for i in items for version in range(box.version + 1)])
     return effects.in_order(
         [*await effects.moves(name, refs, rows), *await effects.staff(refs)],
         [
