@@ -58,6 +58,12 @@ _THANKS = re.compile(r"谢|多谢|3q|thx|thank|拜|再见|回见|88|bye|晚安")
 
 SURE = 0.55
 """From this confidence on the bot acts; below it asks, with two choices; twice unclear → a person."""
+TOGETHER = (
+    frozenset({"book_stylist", "my_bookings"}),
+    frozenset({"change_booking", "cancel_booking"}),
+    frozenset({"size_advice", "exchange_size"}),
+)
+"""Wishes so near that asking which of them is meant would only hold up: 明天还有空吗 想约搭配."""
 INTERRUPTS = CERTAIN
 """An open form is only left aside for another wish that is this clear."""
 LOOSE = frozenset({"order_box", "size_advice", "update_profile"})
@@ -146,7 +152,7 @@ async def _first_that_matches(turn: Turn, unclear: int) -> tuple[Say, int]:
         both = f"{said.text}\n\n{question.text}"
         return Say(both, said.outcome, question.form, page=said.page, label=said.label), 0
     # 3. A clear wish is answered.
-    if heard.intent != "other" and heard.confidence >= SURE:
+    if heard.intent != "other" and _sure(heard):
         return await INTENTS[heard.intent](turn), 0
     # 4. Words that mean nothing else, after a path asked for an opinion, are one.
     if await opinions.asked(turn.shop, turn.member_id) and len(turn.text) >= OPINION_LEAST:
@@ -158,6 +164,12 @@ async def _first_that_matches(turn: Turn, unclear: int) -> tuple[Say, int]:
     if unclear == 0:
         return _ask_which([heard.intent, *(name for name, _ in heard.alternatives)]), 1
     return await on_person.hand_over(turn), 0
+
+
+def _sure(heard: Understanding) -> bool:
+    """Sure of the wish, or that it is one of a few of which each leads to the other and none acts without a yes."""
+    near = next((names for names in TOGETHER if heard.intent in names), frozenset())
+    return heard.confidence + sum(chance for name, chance in heard.alternatives if name in near) >= SURE
 
 
 def _given_up(form: Form, heard: Understanding) -> bool:
