@@ -31,7 +31,7 @@ _CLOCK = re.compile(
 _RANGE_HEAD = re.compile(rf"(?<![\d:.])(?P<h>{_H})(?=(?:到|至|-|~){_H}点)")
 _NOT_HOUR_AFTER = re.compile(r"[都也儿式]|点|水(?!疗)|底(?!下)|建议|意见|要求|问题|疑问|想法|小|一线|钱(?!后)")
 _NOT_HOUR_BEFORE = re.compile(
-    r"[有早晚快慢大小差好贵宜宽松少多高低长短轻重厚薄深浅紧胖瘦亮暗远近久错懂会]$|[正休]式$|[得的]$"
+    r"[有早晚快慢大小差好贵宜宽松少多高低长短轻重厚薄深浅紧胖瘦亮暗远近久错懂会]$|[正休]式$|(?<![天日号月周一二三四五六晚午节夜旦秋夕诞后])[得的]$"
 )
 _PARTS: tuple[tuple[str, str], ...] = (
     ("今天早|今早|明早|后早|早上|早晨|清早|清晨|大早|一早|上午|早间|morning|am(?![a-z])"
@@ -84,15 +84,13 @@ class _Clock:
 
 
 def _clock(match: "re.Match[str]", text: str) -> tuple[int, int] | None:
-    """(hour, minute) as written, or None where a number is no time."""
+    """(hour, minute) as written, or None where a number is no time; 差十分三点 is (3, -10)."""
     if match["h1"]:
         less = 15 if "刻" in match["before"] else number(re.sub("[分钟零]", "", match["before"]) or "十")
-        return _minus(number(match["h1"]), less)
+        return number(match["h1"]), -less
     if match["h2"]:
-        return _minus(
-            number(match["h2"]),
-            15 if "刻" in match["short"] else number(re.sub("[分零]", "", match["short"])),
-        )
+        less = 15 if "刻" in match["short"] else number(re.sub("[分零]", "", match["short"]))
+        return number(match["h2"]), -less
     if match["h4"]:
         hour, minute = int(match["h4"]), int(match["m4"])
         return _half_day(hour, match["ap4"]), minute
@@ -111,11 +109,6 @@ def _clock(match: "re.Match[str]", text: str) -> tuple[int, int] | None:
         return hour, 15 if match["quarter"] in "一1" else 45
     minute = number(match["min"].removeprefix("零") or "0") if match["min"] else 0
     return (hour, minute) if minute < 60 else (hour, 0)
-
-
-def _minus(hour: int, minutes: int) -> tuple[int, int]:
-    total = (hour * 60 - minutes) % 1440
-    return divmod(total, 60)
 
 
 def _half_day(hour: int, mark: str | None) -> int:
@@ -251,7 +244,8 @@ def _time(text: str, clock: _Clock, part: str | None) -> dt.time | None:
         return None
     hour, minute = clock.value
     small = _SMALL_HOURS.search(text, 0, clock.start) is not None
-    return dt.time((hour if clock.fixed else _of_part(hour, part, small)) % 24, minute)
+    whole = hour if clock.fixed else _of_part(hour, part, small)
+    return dt.time(*divmod((whole * 60 + minute) % 1440, 60))
 
 
 def _part(text: str, parts: list[tuple[int, int, str]], clock: _Clock | None) -> str | None:
