@@ -8,7 +8,9 @@ CN = r"[零〇一二两三四五六七八九十百千万]+"
 AMOUNT = rf"(?:\d+(?:\.\d+)?\s?[k千万w百]?(?:\d(?!\d))?|{CN})"
 
 _HEIGHT = (
-    re.compile(r"(?P<m>[12一])米(?P<c>\d{1,2}|[一二三四五六七八九][零一二三四五六七八九十]{0,2})?(?!\d)"),
+    re.compile(
+        r"(?P<m>[12一])米(?P<c>\d{1,2}|[一二三四五六七八九](?:十[一二三四五六七八九]?|[零一二三四五六七八九])?)?(?!\d)"
+    ),
     re.compile(r"(?<![\d.])(?P<d>1\.[4-9]\d?)(?:米|m)?(?![\d.])"),
     re.compile(r"(?<![\d.])(?P<n>1[3-9]\d|20\d)(?:\.\d)?\s?(?:cm|厘米|公分|的身高|的个子|高)"),
     re.compile(r"(?:身高|个子|高)\s?(?:是|大概|大约|有|:|为)?\s?(?P<n>1[3-9]\d|20\d)(?!\d)"),
@@ -85,6 +87,7 @@ def height(line: str) -> int | None:
 
 def weight(line: str) -> float | int | None:
     """Kilogrammes; 斤 are halved, and a bare number above 75 is taken for 斤."""
+    line = _HEIGHT[0].sub(" ", line)  # 一米六二一百二十六斤: the height ends where the weight begins.
     for at, pattern in enumerate(_WEIGHT):
         m = pattern.search(line)
         if m is None:

@@ -77,7 +77,7 @@ class SlotReader:
         words = lexicon()
         live = {c.lower(): c for c in categories}
         self._categories = Trie({w: w for w in [*words["C"], *live] if w not in ("包", "鞋")}.items())
-        self._colours = Trie({w: w for w in words["K"]}.items())
+        self._colours = Trie({w: w for k in words["K"] for w in (k, f"{k}色")}.items())
         self._occasions = Trie({w: w for w in words["O"]}.items())
         self._stylists = tuple(stylists)
         self._sounds = {name: tuple(map(sound, name)) for name in stylists if not name.isascii()}
