@@ -153,6 +153,8 @@ async def launch(shop: Shop, staff_id: int, series_id: int) -> CampaignSeries:
 async def _decided(shop: Shop, approval: Approval) -> None:
     row = await get(int(approval.ref.partition(":")[2]), lock=True)
     who, yes = f"staff:{approval.decided_by}", approval.state is ApprovalState.APPROVED
+    if row.state is SeriesState.KILLED:
+        return  # ended while it was asked about: nothing follows from either answer
     new = SeriesState.RUNNING if yes else SeriesState.DRAFT
     await move(row, SERIES_LIFE, new, at=shop.now(), who=who, why=approval.note, seconded=yes)
 

@@ -155,6 +155,8 @@ async def _begin(shop: Shop, row: Campaign, who: str) -> None:
 async def _decided(shop: Shop, approval: Approval) -> None:
     row = await get(int(approval.ref.partition(":")[2]), lock=True)
     who = f"staff:{approval.decided_by}"
+    if row.state is CampaignState.KILLED:
+        return  # ended while it was asked about: nothing follows from either answer
     if approval.state is ApprovalState.APPROVED:
         await _begin(shop, row, who)
     else:

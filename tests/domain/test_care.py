@@ -231,12 +231,13 @@ def test_the_order_of_the_gate() -> None:
         topic_off=True,
         exit_reason="has_box",
         promoted_at=[shanghai("24 09:00")],
+        places_spent=True,
         held_out=True,
     )
     cures: list[dict[str, Any]] = [
         {"halted": False}, {"chat_owner": "bot"}, {"member_gone": False}, {"unfollowed": False},
         {"consented": True}, {"topic_off": False}, {"exit_reason": ""}, {"now": shanghai("24 21:00")},
-        {"promoted_at": []}, {"held_out": False},
+        {"promoted_at": []}, {"places_spent": False}, {"held_out": False},
     ]  # fmt: skip
     reasons = [gate(wrong, RULES).reason]
     for cure in cures:
@@ -244,7 +245,7 @@ def test_the_order_of_the_gate() -> None:
         reasons.append(gate(wrong, RULES).reason)
     assert reasons == [
         "halted", "person_owns_chat", "member_gone", "unfollowed", "no_consent", "topic_off", "has_box",
-        "quiet_hours", "cap_day", "holdout", "",
+        "quiet_hours", "cap_day", "broadcasts_spent", "holdout", "",
     ]  # fmt: skip
 
 

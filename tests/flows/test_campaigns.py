@@ -185,6 +185,13 @@ async def test_a_launch_to_many_needs_a_second_person(house: House) -> None:
         assert status in (403, 409)
         await house.api("POST", f"/staff/approvals/{approval_id}/approve", {"note": "fine"}, token=second)
         assert await campaigns.plan_launched(house.shop) >= 3
+        # Ended while it was asked about: the question can still be closed, and nothing follows.
+        other_id = await drafted(house, token)
+        await house.api("POST", f"/staff/campaigns/{other_id}/launch", token=token)
+        await house.api("POST", f"/staff/campaigns/{other_id}/kill", {"why": "a wrong price"}, token=token)
+        [open_one] = (await house.api("GET", "/staff/approvals?state=asked", token=second))["items"]
+        await house.api("POST", f"/staff/approvals/{open_one['id']}/approve", {"note": "fine"}, token=second)
+        assert (await Campaign.get(id=other_id)).state == "killed"
     finally:
         object.__setattr__(rules.campaign, "second_person_above", 1000)
 
