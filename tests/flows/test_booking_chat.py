@@ -71,7 +71,13 @@ async def test_corrections_replace_what_was_said(house: House) -> None:
 async def test_a_no_books_nothing_and_giving_up_ends_the_form(house: House) -> None:
     person, member_id = await follower(house)
     assert "先不定" in await said(house, person, "约周六下午三点到店", "不要")
-    assert "放下" in await house.say(person, "算了")
+    assert "放下" in await house.say(person, "算了 最近太忙")
+    assert not await Booking.exists()
+    assert (await Conversation.get(member_id=member_id)).form == {}
+    # So does half an hour of silence: the yes of then is no yes any more.
+    await said(house, person, "约周六下午三点到店")
+    await house.move(minutes=30)
+    await house.say(person, "好的")
     assert not await Booking.exists()
     assert (await Conversation.get(member_id=member_id)).form == {}
 

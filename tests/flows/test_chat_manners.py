@@ -115,6 +115,9 @@ async def test_the_menu_comes_from_the_settings_and_every_entry_is_answered(hous
             if entry["type"] == "click" and entry["key"] != "person":
                 told = await house.wechat(f"/people/{person.id}/menu", {"key": entry["key"]})
                 assert reply_text(told), entry
+    told = await house.wechat(f"/people/{person.id}/menu", {"key": "person"})
+    assert "同事" in reply_text(told)
+    assert (await Conversation.get()).owner == "desk"
     with pytest.raises(ValueError, match="nobody answers"):
         menu.buttons(MenuRules((MenuRoom("我", (MenuEntry("x", key="nonsense"),)),)), "wx", "https://x")
     for wrong in (lambda: MenuEntry("x"), lambda: MenuRoom("一二三四五六", (MenuEntry("x", key="a"),))):
