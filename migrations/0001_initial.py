@@ -3,17 +3,20 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 from domain.approval import ApprovalKind, ApprovalState
-from domain.booking import BookingState
+from domain.booking import BookingState, DayKind
 from domain.box import BoxState, ItemState, ParcelState
+from domain.broadcast import MassState, Way
 from domain.campaign import CampaignState, Goal
 from domain.case import CaseState
 from domain.claim import ClaimState
 from domain.damage import DamageState
 from domain.day_bill import DifferenceState, Differs, LineKind
 from domain.desk import HandoffState
+from domain.event import EndpointState
 from domain.gift import GiftState
 from domain.goodwill import GoodwillState
 from domain.growth import ReferralState
+from domain.invoice import InvoiceState
 from domain.membership import Level, PlanState, Quota, Source
 from domain.order import OrderState, PieceState
 from domain.partner import MatchState
@@ -21,6 +24,7 @@ from domain.payment import PaymentPurpose, PaymentState, RefundState
 from domain.poll import PollState
 from domain.post import PostState
 from domain.privacy import ClosingState, ExportState
+from domain.series import Every, SeriesState
 from domain.stage import Stage
 from domain.swap import SwapState
 from domain.waitlist import WaitState
@@ -31,7 +35,7 @@ from tortoise.fields.data import JSON_DUMPS
 from tortoise import fields
 from tortoise.indexes import Index
 
-from models.constraints import Check, PartialIndex, PartialUnique, RoomToUpdate, Together
+from models.constraints import AppendOnly, Check, PartialIndex, PartialUnique, RoomToUpdate, Together
 
 class Migration(migrations.Migration):
     initial = True
@@ -44,7 +48,7 @@ class Migration(migrations.Migration):
                     ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                     ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                     ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
-                    ('kind', fields.CharEnumField(description='GOODWILL: goodwill\nDAMAGE_FEE: damage_fee\nDISPUTE_CHARGE: dispute_charge\nGIFT: gift\nREFUND_BY_HAND: refund_by_hand\nCAMPAIGN_LAUNCH: campaign_launch', enum_type=ApprovalKind, max_length=32)),
+                    ('kind', fields.CharEnumField(description='GOODWILL: goodwill\nDAMAGE_FEE: damage_fee\nDISPUTE_CHARGE: dispute_charge\nGIFT: gift\nREFUND_BY_HAND: refund_by_hand\nCAMPAIGN_LAUNCH: campaign_launch\nSERIES_LAUNCH: series_launch', enum_type=ApprovalKind, max_length=32)),
                     ('ref', fields.CharField(max_length=64)),
                     ('facts', fields.JSONField(default=dict, encoder=JSON_DUMPS, decoder=loads)),
                     ('reason', fields.CharField(max_length=200)),
@@ -112,22 +116,59 @@ class Migration(migrations.Migration):
                     ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                     ('name', fields.CharField(max_length=64)),
                     ('goal', fields.CharEnumField(description='ATTRACT: attract\nDEEPEN: deepen\nLOYALTY: loyalty\nRETAIN: retain', enum_type=Goal, max_length=16)),
-                    ('state', fields.CharEnumField(default=CampaignState.DRAFT, description='DRAFT: draft\nASKED: asked\nPLANNING: planning\nRUNNING: running\nPAUSED: paused\nKILLED: killed\nDONE: done', enum_type=CampaignState, max_length=16)),
                     ('audience', fields.JSONField(default=dict, encoder=JSON_DUMPS, decoder=loads)),
+                    ('segment_id', fields.BigIntField(null=True)),
+                    ('segment_version', fields.IntField(null=True)),
+                    ('way', fields.CharEnumField(default=Way.LADDER, description='LADDER: ladder\nMASS: mass', enum_type=Way, max_length=8)),
                     ('variants', fields.JSONField(default=list, encoder=JSON_DUMPS, decoder=loads)),
                     ('priority', fields.IntField(default=50)),
-                    ('start_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
-                    ('useful_until', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                     ('spread_minutes', fields.IntField()),
                     ('stop_when_bought', fields.BooleanField(default=False)),
+                    ('stop_when_returned', fields.BooleanField(default=True)),
                     ('made_by', fields.BigIntField()),
+                    ('paused_why', fields.CharField(default='', max_length=200)),
+                    ('state', fields.CharEnumField(default=CampaignState.DRAFT, description='DRAFT: draft\nASKED: asked\nPLANNING: planning\nRUNNING: running\nPAUSED: paused\nKILLED: killed\nDONE: done', enum_type=CampaignState, max_length=16)),
+                    ('start_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('useful_until', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('series_id', fields.BigIntField(null=True)),
+                    ('series_on', fields.DateField(null=True)),
                     ('planned_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                     ('planned_id', fields.BigIntField(default=0)),
                     ('passed_over', fields.JSONField(default=dict, encoder=JSON_DUMPS, decoder=loads)),
-                    ('paused_why', fields.CharField(default='', max_length=200)),
                 ],
                 options={'table': 'campaign', 'app': 'models', 'indexes': [Index(fields=['state'])], 'pk_attr': 'id', 'table_description': 'One promotion to an audience. What it says and to whom is fixed once it is launched.'},
-                bases=['Row'],
+                bases=['Said'],
+            ),
+            ops.CreateModel(
+                name='CampaignSeries',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('name', fields.CharField(max_length=64)),
+                    ('goal', fields.CharEnumField(description='ATTRACT: attract\nDEEPEN: deepen\nLOYALTY: loyalty\nRETAIN: retain', enum_type=Goal, max_length=16)),
+                    ('audience', fields.JSONField(default=dict, encoder=JSON_DUMPS, decoder=loads)),
+                    ('segment_id', fields.BigIntField(null=True)),
+                    ('segment_version', fields.IntField(null=True)),
+                    ('way', fields.CharEnumField(default=Way.LADDER, description='LADDER: ladder\nMASS: mass', enum_type=Way, max_length=8)),
+                    ('variants', fields.JSONField(default=list, encoder=JSON_DUMPS, decoder=loads)),
+                    ('priority', fields.IntField(default=50)),
+                    ('spread_minutes', fields.IntField()),
+                    ('stop_when_bought', fields.BooleanField(default=False)),
+                    ('stop_when_returned', fields.BooleanField(default=True)),
+                    ('made_by', fields.BigIntField()),
+                    ('paused_why', fields.CharField(default='', max_length=200)),
+                    ('state', fields.CharEnumField(default=SeriesState.DRAFT, description='DRAFT: draft\nASKED: asked\nRUNNING: running\nPAUSED: paused\nKILLED: killed\nDONE: done', enum_type=SeriesState, max_length=16)),
+                    ('every', fields.CharEnumField(description='DAY: day\nWEEK: week\nMONTH: month', enum_type=Every, max_length=8)),
+                    ('at', fields.CharField(max_length=5)),
+                    ('on_day', fields.IntField(default=0)),
+                    ('first_on', fields.DateField()),
+                    ('last_on', fields.DateField(null=True)),
+                    ('useful_hours', fields.IntField()),
+                    ('seconded', fields.BooleanField(default=False)),
+                ],
+                options={'table': 'campaign_series', 'app': 'models', 'indexes': [Index(fields=['state'])], 'pk_attr': 'id', 'table_description': "A campaign that recurs by the shop's clock. Each occurrence is a campaign of its own."},
+                bases=['Said'],
             ),
             ops.CreateModel(
                 name='CannedReply',
@@ -232,6 +273,8 @@ class Migration(migrations.Migration):
                     ('last_said_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                     ('turn_event_id', fields.BigIntField(null=True)),
                     ('turn_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('waiting_event_id', fields.BigIntField(null=True)),
+                    ('waiting_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ],
                 options={'table': 'conversation', 'app': 'models', 'indexes': [Index(fields=['member_id'])], 'pk_attr': 'id', 'table_description': "One follower's chat. `form` holds the slots of an open form, owner `bot` or `staff:3`."},
                 bases=['Row'],
@@ -454,6 +497,26 @@ class Migration(migrations.Migration):
                 bases=['Row'],
             ),
             ops.CreateModel(
+                name='MassSend',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('campaign_id', fields.BigIntField()),
+                    ('edition', fields.CharField(max_length=16)),
+                    ('people', fields.IntField()),
+                    ('state', fields.CharEnumField(default=MassState.WANTED, description='WANTED: wanted\nSTARTED: started\nFINISHED: finished\nFAILED: failed', enum_type=MassState, max_length=16)),
+                    ('msg_id', fields.BigIntField(null=True, unique=True)),
+                    ('status', fields.CharField(default='', max_length=64)),
+                    ('total_count', fields.IntField(null=True)),
+                    ('filter_count', fields.IntField(null=True)),
+                    ('sent_count', fields.IntField(null=True)),
+                    ('error_count', fields.IntField(null=True)),
+                ],
+                options={'table': 'mass_send', 'app': 'models', 'indexes': [Index(fields=['campaign_id']), Index(fields=['state'])], 'pk_attr': 'id', 'table_description': 'One call to WeChat: up to ten thousand followers who get the same words.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
                 name='Member',
                 fields=[
                     ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -547,6 +610,19 @@ class Migration(migrations.Migration):
                     ('statement', fields.TextField(default='', unique=False)),
                 ],
                 options={'table': 'box_item', 'app': 'models', 'indexes': [Index(fields=['box_id'])], 'pk_attr': 'id'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
+                name='BroadcastPlace',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('member', fields.ForeignKeyField('models.Member', source_field='member_id', db_constraint=True, to_field='id', related_name='broadcast_places', on_delete=OnDelete.CASCADE)),
+                    ('month', fields.CharField(max_length=7)),
+                    ('taken', fields.IntField()),
+                ],
+                options={'table': 'broadcast_place', 'app': 'models', 'unique_together': (('member_id', 'month'),), 'indexes': [Index(fields=['month', 'taken'])], 'pk_attr': 'id', 'table_description': "How many of a month's broadcasts are meant for a member, from planning on: never above the allowance."},
                 bases=['Row'],
             ),
             ops.CreateModel(
@@ -688,7 +764,7 @@ class Migration(migrations.Migration):
                     ('state', fields.CharEnumField(description='ASKED: asked\nGIVEN: given\nREFUSED: refused', enum_type=GiftState, max_length=16)),
                     ('coupon_id', fields.BigIntField(null=True)),
                 ],
-                options={'table': 'gift', 'app': 'models', 'indexes': [Index(fields=['staff_id', 'id']), Index(fields=['member_id'])], 'pk_attr': 'id', 'table_description': 'One gift: a coupon without a threshold, made for one member.'},
+                options={'table': 'gift', 'app': 'models', 'indexes': [Index(fields=['staff_id', 'id']), Index(fields=['member_id'])], 'pk_attr': 'id', 'table_description': 'One gift: a coupon of the shop, or one without a threshold that is made for the member.'},
                 bases=['Row'],
             ),
             ops.CreateModel(
@@ -761,6 +837,25 @@ class Migration(migrations.Migration):
                 bases=['Row'],
             ),
             ops.CreateModel(
+                name='Invoice',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('member', fields.ForeignKeyField('models.Member', source_field='member_id', db_constraint=True, to_field='id', related_name='invoices', on_delete=OnDelete.CASCADE)),
+                    ('ref', fields.CharField(max_length=64)),
+                    ('amount_fen', fields.BigIntField()),
+                    ('title_sealed', fields.TextField(unique=False)),
+                    ('tax_no', fields.CharField(default='', max_length=20)),
+                    ('channel', fields.CharField(max_length=16)),
+                    ('state', fields.CharEnumField(default=InvoiceState.ASKED, description='ASKED: asked\nISSUED: issued\nREFUSED: refused', enum_type=InvoiceState, max_length=16)),
+                    ('number', fields.CharField(default='', max_length=32)),
+                    ('reason', fields.CharField(default='', max_length=200)),
+                ],
+                options={'table': 'invoice', 'app': 'models', 'indexes': [Index(fields=['member_id']), Index(fields=['state', 'id'])], 'pk_attr': 'id', 'table_description': 'One invoice for one purchase, a second one only after a refusal (a partial key).'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
                 name='MemberAddress',
                 fields=[
                     ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -799,7 +894,20 @@ class Migration(migrations.Migration):
                     ('since_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                     ('look_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ],
-                options={'table': 'member_stage', 'app': 'models', 'indexes': [Index(fields=['look_at']), Index(fields=['stage', 'member_id'])], 'pk_attr': 'id', 'table_description': 'One row per member. A member without one has just joined: observation, until the first pass.'},
+                options={'table': 'member_stage', 'app': 'models', 'indexes': [Index(fields=['stage', 'member_id'])], 'pk_attr': 'id', 'table_description': 'One row per member. A member without one has just joined: observation, until the first pass.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
+                name='MemberTag',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('member', fields.ForeignKeyField('models.Member', source_field='member_id', db_constraint=True, to_field='id', related_name='tags', on_delete=OnDelete.CASCADE)),
+                    ('name', fields.CharField(max_length=16)),
+                    ('staff_id', fields.BigIntField()),
+                ],
+                options={'table': 'member_tag', 'app': 'models', 'unique_together': (('member_id', 'name'),), 'indexes': [Index(fields=['name'])], 'pk_attr': 'id', 'table_description': 'A word that staff put on a member, for audiences to find them by.'},
                 bases=['Row'],
             ),
             ops.CreateModel(
@@ -836,6 +944,41 @@ class Migration(migrations.Migration):
                     ('ends_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ],
                 options={'table': 'membership', 'app': 'models', 'indexes': [Index(fields=['member_id', 'state'])], 'pk_attr': 'id', 'table_description': 'One bought period, half-open in instants. At most one `active` per member (partial unique index).'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
+                name='MonthClose',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('month', fields.CharField(unique=True, max_length=7)),
+                    ('rules', fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                    ('members', fields.IntField()),
+                ],
+                options={'table': 'month_close', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A month that is scored, by these rules. From then on it takes no more rows (triggers).'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
+                name='MonthScore',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('member_id', fields.BigIntField()),
+                    ('month', fields.CharField(max_length=7)),
+                    ('activity', fields.IntField()),
+                    ('immersion', fields.IntField()),
+                    ('conversion', fields.IntField()),
+                    ('days', fields.IntField()),
+                    ('sessions', fields.IntField()),
+                    ('boxes', fields.IntField()),
+                    ('opinions', fields.IntField()),
+                    ('voices', fields.IntField()),
+                    ('orders', fields.IntField()),
+                    ('net_fen', fields.BigIntField()),
+                ],
+                options={'table': 'month_score', 'app': 'models', 'unique_together': (('member_id', 'month'),), 'indexes': [Index(fields=['month'])], 'pk_attr': 'id', 'table_description': "One member's scores of one month, with the facts they come from. Never changed (triggers)."},
                 bases=['Row'],
             ),
             ops.CreateModel(
@@ -1099,7 +1242,7 @@ class Migration(migrations.Migration):
                     ('paid_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                     ('expires_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ],
-                options={'table': 'payment', 'app': 'models', 'indexes': [Index(fields=['ref']), Index(fields=['state', 'created_at'])], 'pk_attr': 'id', 'table_description': 'One JSAPI order. `ref` names what it pays for: `membership:7`, `box:9`.'},
+                options={'table': 'payment', 'app': 'models', 'indexes': [Index(fields=['ref']), Index(fields=['state', 'created_at']), Index(fields=['member_id'])], 'pk_attr': 'id', 'table_description': 'One JSAPI order. `ref` names what it pays for: `membership:7`, `box:9`.'},
                 bases=['Row'],
             ),
             ops.CreateModel(
@@ -1111,7 +1254,7 @@ class Migration(migrations.Migration):
                     ('member', fields.ForeignKeyField('models.Member', source_field='member_id', db_constraint=True, to_field='id', related_name='perks', on_delete=OnDelete.CASCADE)),
                     ('rule', fields.CharField(max_length=16)),
                     ('occurrence', fields.CharField(default='', max_length=16)),
-                    ('state', fields.CharField(default='open', max_length=16)),
+                    ('state', fields.CharField(default='given', max_length=16)),
                     ('ref', fields.CharField(max_length=64)),
                     ('points', fields.IntField(default=0)),
                     ('member_coupon_id', fields.BigIntField(null=True)),
@@ -1310,7 +1453,7 @@ class Migration(migrations.Migration):
                     ('net_fen', fields.BigIntField()),
                     ('guide_staff_id', fields.BigIntField(null=True)),
                 ],
-                options={'table': 'purchase', 'app': 'models', 'indexes': [Index(fields=['member_id', 'bought_at']), Index(fields=['bought_at']), Index(fields=['guide_staff_id', 'bought_at'])], 'pk_attr': 'id', 'table_description': 'Stages, tiers, super users, reports and attribution count these. Money itself is in the ledger.'},
+                options={'table': 'purchase', 'app': 'models', 'indexes': [Index(fields=['member_id', 'bought_at', 'net_fen']), Index(fields=['bought_at']), Index(fields=['guide_staff_id', 'bought_at'])], 'pk_attr': 'id', 'table_description': 'Stages, tiers, super users, reports and attribution count these. Money itself is in the ledger.'},
                 bases=['Row'],
             ),
             ops.CreateModel(
@@ -1400,7 +1543,7 @@ class Migration(migrations.Migration):
                     ('state', fields.CharEnumField(default=RefundState.WANTED, description='WANTED: asked\nACCEPTED: accepted\nDONE: done\nFAILED: failed\nABNORMAL: abnormal', enum_type=RefundState, max_length=16)),
                     ('done_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ],
-                options={'table': 'refund', 'app': 'models', 'indexes': [Index(fields=['ref']), Index(fields=['state', 'created_at']), Index(fields=['transaction_id'])], 'pk_attr': 'id', 'table_description': 'One refund of one payment (JSAPI, or a Pay Score deduction by its transaction).'},
+                options={'table': 'refund', 'app': 'models', 'indexes': [Index(fields=['ref']), Index(fields=['state', 'created_at']), Index(fields=['transaction_id']), Index(fields=['member_id'])], 'pk_attr': 'id', 'table_description': 'One refund of one payment (JSAPI, or a Pay Score deduction by its transaction).'},
                 bases=['Row'],
             ),
             ops.CreateModel(
@@ -1415,6 +1558,23 @@ class Migration(migrations.Migration):
                     ('expires_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ],
                 options={'table': 'reply_window', 'app': 'models', 'unique_together': (('openid', 'trigger'),), 'pk_attr': 'id', 'table_description': 'Sends that one act of a follower opened: `left_count` messages until `expires_at`.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
+                name='RuleTrial',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('changes', fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                    ('staff_id', fields.BigIntField()),
+                    ('until_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('done_id', fields.BigIntField(default=0)),
+                    ('last_id', fields.BigIntField()),
+                    ('gathered', fields.JSONField(default=dict, encoder=JSON_DUMPS, decoder=loads)),
+                    ('finished_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ],
+                options={'table': 'rule_trial', 'app': 'models', 'indexes': [Index(fields=['finished_at'])], 'pk_attr': 'id', 'table_description': 'One simulation. Nothing but this row is ever written by it.'},
                 bases=['Row'],
             ),
             ops.CreateModel(
@@ -1440,6 +1600,32 @@ class Migration(migrations.Migration):
                 bases=['Row'],
             ),
             ops.CreateModel(
+                name='Segment',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('name', fields.CharField(unique=True, max_length=64)),
+                ],
+                options={'table': 'segment', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A named audience, which means what its newest version says.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
+                name='SegmentVersion',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('segment', fields.ForeignKeyField('models.Segment', source_field='segment_id', db_constraint=True, to_field='id', related_name='versions', on_delete=OnDelete.CASCADE)),
+                    ('version', fields.IntField()),
+                    ('audience', fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                    ('staff_id', fields.BigIntField()),
+                    ('why', fields.CharField(default='', max_length=200)),
+                ],
+                options={'table': 'segment_version', 'app': 'models', 'unique_together': (('segment_id', 'version'),), 'pk_attr': 'id', 'table_description': 'One version of what a segment means, never changed: a campaign made for it keeps this one.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
                 name='SendPace',
                 fields=[
                     ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -1449,6 +1635,19 @@ class Migration(migrations.Migration):
                     ('free_at', fields.FloatField()),
                 ],
                 options={'table': 'send_pace', 'app': 'models', 'pk_attr': 'id', 'table_description': 'Until when (real time, seconds since 1970) the calls of an account are spoken for by its senders.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
+                name='ShopDay',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('day', fields.DateField(unique=True)),
+                    ('kind', fields.CharEnumField(description='ORDINARY: ordinary\nHOLIDAY: holiday\nMAKE_UP: make_up', enum_type=DayKind, max_length=16)),
+                    ('why', fields.CharField(default='', max_length=64)),
+                ],
+                options={'table': 'shop_day', 'app': 'models', 'pk_attr': 'id', 'table_description': 'What the staff says of a day, before the settings and the public calendar.'},
                 bases=['Row'],
             ),
             ops.CreateModel(
@@ -1466,6 +1665,7 @@ class Migration(migrations.Migration):
                     ('reserved', fields.IntField(default=0)),
                     ('sold', fields.IntField(default=0)),
                     ('lost', fields.IntField(default=0)),
+                    ('retired', fields.BooleanField(default=False, db_default=False)),
                 ],
                 options={'table': 'sku', 'app': 'models', 'unique_together': (('product_id', 'size', 'colour'),), 'pk_attr': 'id', 'table_description': 'One size of one colour, with its stock: received = sold + lost + on_hand + reserved (CHECK).'},
                 bases=['Row'],
@@ -1553,7 +1753,7 @@ class Migration(migrations.Migration):
                     ('quantity', fields.IntField()),
                     ('ref', fields.CharField(max_length=64)),
                 ],
-                options={'table': 'stock_entry', 'app': 'models', 'unique_together': (('sku_id', 'step', 'ref'),), 'pk_attr': 'id', 'table_description': 'One movement of stock with its reason, unique per cause, so a repeat moves nothing.'},
+                options={'table': 'stock_entry', 'app': 'models', 'unique_together': (('sku_id', 'step', 'ref'),), 'indexes': [Index(fields=['ref'])], 'pk_attr': 'id', 'table_description': 'One movement of stock with its reason, unique per cause, so a repeat moves nothing.'},
                 bases=['Row'],
             ),
             ops.CreateModel(
@@ -1731,6 +1931,42 @@ class Migration(migrations.Migration):
                 bases=['Row'],
             ),
             ops.CreateModel(
+                name='WebhookEndpoint',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('url', fields.CharField(unique=True, max_length=500)),
+                    ('events', fields.JSONField(default=list, encoder=JSON_DUMPS, decoder=loads)),
+                    ('state', fields.CharEnumField(default=EndpointState.ON, description='ON: on\nOFF: off\nASIDE: aside', enum_type=EndpointState, max_length=8)),
+                    ('secret_sealed', fields.TextField(unique=False)),
+                    ('old_secret_sealed', fields.TextField(default='', unique=False)),
+                    ('old_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('cursor', fields.BigIntField()),
+                    ('attempts', fields.IntField(default=0)),
+                    ('next_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('failure', fields.CharField(default='', max_length=200)),
+                ],
+                options={'table': 'webhook_endpoint', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One address. Events are told in order: `cursor` is the last one it has taken, the next waits until `next_at`.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
+                name='WebhookDelivery',
+                fields=[
+                    ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    ('endpoint', fields.ForeignKeyField('models.WebhookEndpoint', source_field='endpoint_id', db_constraint=True, to_field='id', related_name='deliveries', on_delete=OnDelete.CASCADE)),
+                    ('event_id', fields.BigIntField()),
+                    ('name', fields.CharField(max_length=32)),
+                    ('attempt', fields.IntField()),
+                    ('status', fields.IntField(default=0)),
+                    ('failure', fields.CharField(default='', max_length=200)),
+                ],
+                options={'table': 'webhook_delivery', 'app': 'models', 'indexes': [Index(fields=['endpoint_id', 'id']), Index(fields=['created_at'])], 'pk_attr': 'id', 'table_description': 'One attempt to tell one event, kept for a while.'},
+                bases=['Row'],
+            ),
+            ops.CreateModel(
                 name='WorkingHours',
                 fields=[
                     ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -1795,9 +2031,14 @@ class Migration(migrations.Migration):
             PartialIndex("path_turn", "path_turn_awaits", "member_id, awaits", "state = 'waiting' AND awaits <> ''"),
             Check("opinion", "opinion_rating", "@rating IS NULL OR (@rating >= 1 AND @rating <= 5)"),
             PartialIndex("care_message", "care_message_sending", "id", "state = 'sending'"),
-            # Room left in each page: a claim changes its row in place.
-            RoomToUpdate("care_message", 70),
             PartialUnique("parcel", "parcel_seal", "seal", "seal <> ''"),
             PartialUnique("parcel", "parcel_return_seal", "return_seal", "return_seal <> ''"),
+            PartialUnique("campaign", "uid_campaign_series_day", "series_id, series_on", "series_id IS NOT NULL"),
+            Check("broadcast_place", "broadcast_place_taken", "@taken >= 0"),
+            PartialIndex("care_message", "care_message_of_path", "path, version, created_at", "path <> 'campaign'"),
+            PartialUnique("invoice", "invoice_one_per_purchase", "ref", "state <> 'refused'"),
+            PartialIndex("member_stage", "member_stage_due", "look_at", "look_at IS NOT NULL"),
+            AppendOnly("month_score", "SELECT 1 FROM month_close WHERE month = @month"),
+            RoomToUpdate("care_message", 70),
         )
     ]
