@@ -2,8 +2,8 @@
 
 A dialogue is held by the bot's own router and forms, in a small shop on a database of its own that is thrown
 away afterwards. No server, no WeChat and no settings are needed. What the labels take for granted is put there:
-the member has a plan, one session to come and, where the talk is of what to keep or send back, a box at home; every
-stylist who is named works there, all day, in half hours.
+the member has a plan that renews itself, one session to come and, where the talk is of what to keep or send back, a
+box at home; every stylist who is named works there, all day, in half hours.
 """
 
 import argparse
@@ -27,11 +27,23 @@ from bot.understand.slots import ANY, LABELLED
 from domain.booking import BookingRules, Mode
 from domain.box import BoxState, ItemState
 from domain.clock import Clock, at, day_of
-from domain.membership import Level, PlanState, Quota, Source
+from domain.membership import Level, PlanState, Purpose, Quota, Source
 from domain.ports import Sealer, Wechat
 from domain.rules import Rules
-from models import Box, BoxItem, Member, Membership, Product, QuotaCounter, Sku, Stylist, WorkingHours, database
-from services import bookings, seed
+from models import (
+    Booking,
+    Box,
+    BoxItem,
+    Member,
+    Membership,
+    Product,
+    QuotaCounter,
+    Sku,
+    Stylist,
+    WorkingHours,
+    database,
+)
+from services import bookings, members, seed
 from services.glance import Glances
 from services.shop import Accounts, Shop
 from services.turns import Talk
@@ -128,7 +140,7 @@ async def open_shop(folder: Path, rows: Sequence[dict[str, Any]], empty: Path | 
 
 
 async def a_member(shop: Shop) -> int:
-    """Somebody with a plan that runs, and one session to come."""
+    """Somebody with a plan that runs and renews itself, and one session to come."""
     now = shop.now()
     member = await Member.create(
         level=Level.PAYER, first_seen_at=now, first_source=Source.LOGIN, last_seen_at=now,
@@ -138,10 +150,13 @@ async def a_member(shop: Shop) -> int:
         member_id=member.id, plan="yearly", state=PlanState.ACTIVE, price_fen=39800, price_locked_until=now,
         starts_at=now - timedelta(days=1), ends_at=now + timedelta(days=365), created_at=now,
     )  # fmt: skip
+    await members.consent(shop, member.id, Purpose.RENEWAL, "rehearsal", given=True)
     for kind in (Quota.ROUND_TRIP, Quota.STYLING):
         await QuotaCounter.create(membership_id=period.id, kind=kind, granted=6, created_at=now)
     day: date = day_of(now) + timedelta(days=SESSION_IN_DAYS)
-    await bookings.book(shop, member.id, None, at(day, SESSION_AT), Mode.STORE)
+    session = await bookings.book(shop, member.id, None, at(day, SESSION_AT), Mode.STORE)
+    # It is an old one: 刚约的 means what was booked in the dialogue.
+    await Booking.filter(id=session.id).update(created_at=now - timedelta(days=1))
     return int(member.id)
 
 

@@ -6,8 +6,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from bot import replies_booking as words
+from bot.leading import asks
 from bot.picking import leaves_it_to_us, picked
 from bot.turn import Form, Say, Turn
+from bot.understand import Understanding
 from bot.understand.slots import ANY
 from domain.clock import at, day_of, local
 from services import slots, stylists
@@ -36,6 +38,13 @@ def merged(turn: Turn) -> dict[str, Any]:
     elif "part" in said:
         kept.pop("time", None)
     return {**kept, **said}
+
+
+def says_whom(heard: Understanding) -> bool:
+    """Whether a line names a stylist, or leaves it to us, and asks nothing."""
+    if heard.text.endswith(("?", "吗", "么", "呢")):
+        return False
+    return _ANYBODY.search(heard.text) is not None or (bool(heard.slots.get("stylist")) and not asks(heard.text))
 
 
 def _of_shown(turn: Turn, shown: Sequence[str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from bot import booking_form as wish
 from bot import on_waitlist, replies
 from bot import replies_booking as words
 from bot.on_booking_change import cancel, move
-from bot.turn import Form, Handler, Say, Turn
+from bot.turn import LOOKING, Form, Handler, Say, Turn
 from domain import booking as law
 from domain.booking import Mode
 from domain.clock import at, day_of
@@ -30,7 +30,7 @@ async def book(turn: Turn) -> Say:
     """Fill date, time, mode (and stylist), read back, and book on a yes."""
     held = wish.merged(turn)
     form = turn.form
-    looked = bool(held.pop("looking", False))
+    looked = bool(held.pop(LOOKING, False))
     if form is not None and not wish.news(turn, held):
         if form.confirm and turn.understanding.answer == "yes":
             return await _book_now(turn, held)
@@ -137,7 +137,7 @@ async def _who_is_there(turn: Turn, held: dict[str, Any]) -> Say:
     whom = [stylist] if stylist else await stylists.active()
     hours = await slots.at_work(turn.shop, whom, day)
     told = words.at_work(day, [(s.name, hours.get(s.id, [])) for s in whom])
-    looking = {**held, "date": day.isoformat(), "looking": True}
+    looking = {**held, "date": day.isoformat(), LOOKING: True}
     return Say(told, "answer", Form("book", looking, asked="time") if hours else None)
 
 
@@ -163,7 +163,7 @@ async def my_bookings(turn: Turn) -> Say:
         return question
     lead = f"{words.mine(that_day)}\n" if that_day else ""
     slot, question = await wish.when(turn, "book", held, stylist)
-    looking = {**held, "looking": True}
+    looking = {**held, LOOKING: True}
     if slot is not None:
         return Say(
             f"{lead}{replies.day_and_time(slot.starts_at)}有空，要帮您约吗？",

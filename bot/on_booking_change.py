@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from bot import booking_form as wish
@@ -21,9 +22,14 @@ _WHAT_IF = re.compile(
 )
 
 
+_OLDER = re.compile(r"之前|原来|上次|早先|(?<!的)那[个次天]|第[一二三四五六七八九1-9]")
+_JUST_NOW = timedelta(minutes=30)
+"""A booking this young is the one meant where none is named."""
+
+
 def _chosen(turn: Turn, rows: Sequence[Booking], *, named: bool = False) -> Booking | None:
-    """Which of several bookings: the one the form holds, the only one, the one picked of those listed, or – where a
-    day or a stylist can only mean the booking itself (`named`) – the one that was named."""
+    """Which of several bookings: the one the form holds, the only one, the one picked of those listed, – where a
+    day or a stylist can only mean the booking itself (`named`) – the one that was named, or the one just made."""
     kept = turn.form.slots.get("booking_id") if turn.form else None
     if kept is not None:
         return next((row for row in rows if row.id == kept), None)
@@ -34,7 +40,14 @@ def _chosen(turn: Turn, rows: Sequence[Booking], *, named: bool = False) -> Book
     if place is not None:
         return rows[place]
     fits = [row for row in rows if _is_named(turn, row)] if asked or named else []
+    if not fits and not asked and (not named or not _tells(turn)) and not _OLDER.search(turn.text):
+        fits = [row for row in rows if turn.now - row.created_at < _JUST_NOW]
     return fits[0] if len(fits) == 1 else None
+
+
+def _tells(turn: Turn) -> bool:
+    """Whether a day, an hour or a stylist is said."""
+    return bool(turn.understanding.slots.keys() & {"date", "time", "stylist"})
 
 
 def _is_named(turn: Turn, booking: Booking) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 
+from bot.leading import asks
 from bot.turn import CERTAIN, Form, Handler, Say, Turn
 from domain.membership import Purpose
 from domain.path import TOPIC_NAMES, Topic
@@ -67,7 +68,10 @@ async def go_on(turn: Turn) -> Say:
     about_account = any(word in turn.text for word in ("注销", "账号", "帐号"))
     if topic is not None and _ALL.search(turn.text):
         topic, about_account = None, True
-    if heard.answer == "yes" or about_account or heard.intent == FORM:
+    named = _topic(turn.text)
+    if named not in (None, topic) and heard.intent == FORM and heard.answer is None:
+        return _ask_topic(named)
+    if heard.answer == "yes" or ((about_account or heard.intent == FORM) and not asks(turn.text)):
         if topic is not None:
             await consents.switch_topic(turn.shop, turn.member_id, topic, CHANNEL, on=False)
             name = TOPIC_NAMES[topic]

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from bot import replies
-from bot.turn import Form, Handler, Say, Turn
+from bot.turn import LOOKING, Form, Handler, Say, Turn
 from domain.box import BoxState, ItemState
 from domain.desk_words import BOX_WORDS
 from domain.money import yuan
@@ -27,10 +28,12 @@ _QUESTION = re.compile(
 _EXCEPT = re.compile(r"除了|除开|除去|除")
 _REST = re.compile(
     r"(?:其他|其它|其余|别的|剩下|剩余|另外)[^，,。 ]{0,6}?"
-    r"(?:(?P<back>退|不要|不留|寄回|还回|拿走|拿回)|(?P<keep>留|要|买|收))"
+    r"(?:(?P<back>退|不要|不留|寄回|还回|拿走|拿回|[来取收]走|[来上]门?[取收]|取件)|(?P<keep>留|要|买|收))"
 )
-_GOES = re.compile(r"退|不[要留买]|寄回|还回|拿走")
+_GOES = re.compile(r"退|不[要留买]|寄回|还回|拿走|[来取收]走|[来上]门?[取收]|取件")
 _STAYS = re.compile(r"留|不退|(?<!不)[要买](?!退|寄)")
+_NO_RETURN, _NO_KEEPING = re.compile(r"[不别](?:想|用|要)?退了?"), re.compile(r"[不别](?:想|用)?[留买要]了?")
+_OTHERS = re.compile(r"其他|其它|其余|别的|剩下|剩余|另外")
 _KINDS = "裙裤鞋靴包衫"
 _NUMBERS = re.compile(r"(?<!\d)[1-9](?!\d)|第?([一二三四五六七八九])(?=件|个|、|和|，|$)")
 _REASONS = (
@@ -69,11 +72,21 @@ async def go_on(turn: Turn) -> Say:
     assert turn.form is not None, "a form goes on"
     keep, heard = bool(turn.form.slots["keep"]), turn.understanding
     # The other way round only by a word for it: 第一件和第二件 alone answers the question that was asked.
-    if heard.answer in (None, "no") and heard.intent == "return_box" and _GOES.search(turn.text):
+    if turns_round(turn.form, turn.text):
+        keep = not keep
+    elif heard.answer in (None, "no") and heard.intent == "return_box" and _GOES.search(turn.text):
         keep = False
     elif heard.answer in (None, "no") and heard.intent == "keep_items" and _STAYS.search(turn.text):
         keep = keep or not _GOES.search(turn.text)
     return await _decide(turn, keep=keep)
+
+
+def turns_round(form: Form, text: str) -> bool:
+    """算了不退了 全留下: what was about to be done is denied, and the other way is said."""
+    keep = bool(form.slots["keep"])
+    denied, wanted = (_NO_KEEPING, _GOES) if keep else (_NO_RETURN, _STAYS)
+    rest = denied.sub("", text)
+    return rest != text and wanted.search(rest) is not None and _QUESTION.search(text) is None
 
 
 def says_why(text: str) -> bool:
@@ -102,19 +115,25 @@ async def _answer(turn: Turn, *, keep: bool) -> Say:
         if _named(turn.text, items, keep=keep) in ([], chosen):
             way = _keep(turn, box, chosen) if keep else _send_back(turn, box, chosen, str(form.slots["reason"]))
             return await way
-    named = _named(turn.text, items, keep=keep)
+    asks = _QUESTION.search(turn.text) is not None
+    before = form.slots["items"] if form is not None and form.confirm else []
+    others = [i for i in items if i.id not in before and i.state is ItemState.AT_MEMBER]
+    if _OTHERS.search(turn.text) and len(others) < len(items) and not asks and not _by_words(turn.text, items):
+        # 剩下的都退: all but the pieces that were just spoken of or are decided.
+        named = others
+    else:
+        named = _named(turn.text, items, keep=keep)
     if form is not None and form.confirm and turn.understanding.answer == "no" and not named:
         return Say(f"好的，先不动。{until(box)}", "ack")
     if named and form is not None and form.confirm and form.slots["keep"] == keep:
         against = (_GOES if keep else _STAYS).search(turn.text)
-        others = [i for i in items if i.id in form.slots["items"] and i not in named]
-        if against is not None and _REST.search(turn.text) is None and others:
+        left = [i for i in items if i.id in before and i not in named]
+        if against is not None and _REST.search(turn.text) is None and left:
             # 不对 裙子不要, of what is to be kept: the others.
-            named = others
+            named = left
     if not named and form is not None and form.confirm and form.slots["keep"] == keep:
         # Something else in between: the same question once more.
-        named = [i for i in items if i.id in form.slots["items"]]
-    asks = _QUESTION.search(turn.text) is not None
+        named = [i for i in items if i.id in before]
     if not named and form is None and not asks and not _SOME.search(turn.text):
         # 退盒子, 我要留下: who names no piece means the box as it is; the read-back says how to name some.
         return _read_back(items, keep=keep, reason=_reason(turn.text) or "other", whole=True)
@@ -123,8 +142,10 @@ async def _answer(turn: Turn, *, keep: bool) -> Say:
         # "Until when" and "how" are asked with the same words: the answer stands before the first question.
         told = f"{until(box)}\n" if form is None else ""
         text = f"{told}要{'留下' if keep else '退回'}哪几件？回复数字或名字，全部就说「全部」。\n{lines}"
-        outcome = "answer" if form is None and asks else "ask:items"
-        return Say(text, outcome, Form(FORM, {"keep": keep, "reason": _reason(turn.text)}, asked="items"))
+        slots: dict[str, Any] = {"keep": keep, "reason": _reason(turn.text)}
+        if form is None and asks:
+            return Say(text, "answer", Form(FORM, {**slots, LOOKING: True}, asked="items"))
+        return Say(text, "ask:items", Form(FORM, slots, asked="items"))
     reason = _reason(turn.text) or (str(form.slots.get("reason") or "") if form else "")
     return _read_back(named, keep=keep, reason=reason or "other")
 

@@ -3,6 +3,7 @@
 import re
 
 from bot import replies
+from bot.leading import asks
 from bot.turn import Form, Handler, Say, Turn
 from domain.abuse import Band, Fact
 from domain.clock import day_of
@@ -149,7 +150,7 @@ async def _automatic(turn: Turn) -> Say:
 async def stop_renewal(turn: Turn) -> Say:
     """The answer to the read-back; asking again is a yes."""
     heard = turn.understanding
-    if heard.answer == "yes" or (heard.intent == "renew_membership" and _OFF.search(turn.text)):
+    if heard.answer == "yes" or (heard.intent == "renew_membership" and _OFF.search(turn.text) and not asks(turn.text)):
         await plans.stop_renewal(turn.shop, turn.member_id, "chat")
         return Say("好的，自动续费已经关了，到期不会扣款。之后想续，回复「续费」。", "done")
     if heard.answer == "no":
@@ -250,7 +251,14 @@ async def go_on_with_profile(turn: Turn) -> Say:
         )
     if heard.answer == "yes" or heard.intent == "thanks_bye":
         return Say("好的，在小程序「我的」里验证后就换好了。", "ack")
-    return Say("请在小程序「我的」里修改，需要您本人确认；看不到入口的话，回复「人工」。", page=ME, label="去改资料")
+    told = turn.form is not None and "told" in turn.form.slots
+    return Say(
+        "请在小程序「我的」里修改，需要您本人确认；看不到入口的话，回复「人工」。",
+        # Once more for the 对 that mostly follows; who goes on about something else is heard anew.
+        form=None if told else Form("update_profile", {"told": True}, asked="profile"),
+        page=ME,
+        label="去改资料",
+    )
 
 
 INTENTS: dict[str, Handler] = {

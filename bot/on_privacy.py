@@ -3,14 +3,18 @@
 import re
 
 from bot import replies
+from bot.leading import asks
 from bot.turn import Form, Handler, Say, Turn
 from domain.privacy import Open
 from services import closings, exports
 
 ME = "pages/me/me"
 EXPORT = "export"
-_CLOSE = re.compile(r"注销|销号|删|抹|清|别留|不(?:要|想)留|关(?:掉|闭)?(?:我的)?账?号|销毁")
+_CLOSE = re.compile(
+    r"注销|销号|删|抹|清|别留|不(?:要|想)留|关(?:掉|闭)?(?:我的)?账?号|账[号户].{0,3}不要|不要.{0,3}账[号户]|销毁"
+)
 _COPY = re.compile(r"导|拷|下载|备份|副本|看|查|收集|有哪些|拿(?:走|到)|给我一份|发我")
+_NOT = re.compile(r"[不别没]")
 _OPEN = {
     Open.BOX: "没结束的盒子", Open.ORDER: "没收到的订单", Open.BOOKING: "预约好的造型", Open.PAYMENT: "没付完的款",
     Open.REFUND: "在路上的退款", Open.COVER: "没结束的支付分授权", Open.STORED_VALUE: "没退的储值",
@@ -66,7 +70,8 @@ async def go_on(turn: Turn) -> Say:
         return await _closing(turn)
     if heard.answer == "no":
         return Say("好的，需要的时候随时说。", "ack")
-    sure = turn.form is not None and turn.form.confirm and (heard.answer == "yes" or bool(_COPY.search(turn.text)))
+    again = _COPY.search(turn.text) is not None and not asks(turn.text) and not _NOT.search(turn.text)
+    sure = turn.form is not None and turn.form.confirm and (heard.answer == "yes" or again)
     if not sure:
         return await privacy_request(turn)
     await exports.ask(turn.shop, turn.member_id, exports.CHAT)

@@ -12,6 +12,7 @@ from datetime import timedelta
 import structlog
 
 from bot import (
+    booking_form,
     on_booking,
     on_box,
     on_box_order,
@@ -29,7 +30,8 @@ from bot import (
 )
 from bot.leading import asks, led
 from bot.picking import picked
-from bot.turn import CERTAIN, Form, Handler, Say, Turn
+from bot.topic import followed, kept, topic_of
+from bot.turn import CERTAIN, LOOKING, SURE, Form, Handler, Say, Turn
 from bot.understand import Understanding, When
 from domain.desk import stars
 from domain.errors import Refusal
@@ -54,10 +56,11 @@ _CORRECTS = re.compile(r"^(?:不对|不是|错了|[说打]错|[哦啊额]?不+\s
 _NOT = re.compile(r"[不别没]")
 _BOOKED = re.compile(r"之前|原来|上次|已经|那[个次天]|约好|约过|我的|约了")
 _EXCUSE = re.compile(r"没空|没时间|有事|太?忙|出差|再说|来不了|去不了|不方便|再约|加班|生病|不去|不来")
+_ABLE = re.compile(
+    r"^那?(?:你|你们|这里)(?:还|都|到底)?(?:会|能|可以)(?:干|做|帮我?)?(?:点|些)?(?:啥|什么|哪些|嘛|吗)+[呀啊呢]?[?？]*$"
+)
 _THANKS = re.compile(r"谢|多谢|3q|thx|thank|拜|再见|回见|88|bye|晚安")
 
-SURE = 0.55
-"""From this confidence on the bot acts; below it asks, with two choices; twice unclear → a person."""
 TOGETHER = (
     frozenset({"book_stylist", "my_bookings"}),
     frozenset({"change_booking", "cancel_booking"}),
@@ -69,6 +72,8 @@ INTERRUPTS = CERTAIN
 LOOSE = frozenset({"order_box", "size_advice", "update_profile"})
 """Forms that only keep a topic open: nothing is about to be done, so another wish need not be so clear."""
 IDLE = timedelta(minutes=30)
+AGAIN = frozenset({on_care.FORM, on_care.RESUME, on_member.STOP_RENEWAL, on_privacy.EXPORT})
+"""Forms that take their wish, said once more, for the yes they await."""
 CHOICE = "choice"
 """The open question of which of two wishes was meant."""
 log = structlog.get_logger()
@@ -99,6 +104,9 @@ async def speak(turn: Turn, talk: Talk) -> tuple[Say, Talk]:
         if picked is not None:
             turn = replace(turn, understanding=replace(turn.understanding, intent=picked, confidence=1.0))
         form = None
+    topic = topic_of(form)
+    if topic:
+        turn, form = replace(turn, understanding=followed(topic, turn.understanding)), None
     turn = replace(turn, form=form)
     if form is not None:
         turn = replace(turn, understanding=_as_answer(form, turn.understanding))
@@ -108,10 +116,11 @@ async def speak(turn: Turn, talk: Talk) -> tuple[Say, Talk]:
     except Refusal as refusal:
         said, unclear = Say(replies.refusal(refusal)), 0
     said = replace(said, about=said.about or about)
-    kept = said.form.as_json() if said.form else {}
+    form = said.form or (kept(topic, said) if not unclear else None)
+    stands = form.as_json() if form else {}
     if said.outcome == "person":
-        return said, Talk("desk", kept, unclear, turn.now, handed_for=turn.understanding.intent)
-    return said, Talk("bot", kept, unclear, turn.now)
+        return said, Talk("desk", stands, unclear, turn.now, handed_for=turn.understanding.intent)
+    return said, Talk("bot", stands, unclear, turn.now)
 
 
 def served(turn: Turn) -> str:
@@ -119,7 +128,7 @@ def served(turn: Turn) -> str:
     form, heard = turn.form, turn.understanding
     if form is None or (_wish_behind(form, heard) if _given_up(form, heard) else _interrupts(form, heard)):
         return heard.intent
-    if _only_thanks(form, heard):
+    if _only_thanks(form, heard) or _takes_note(form, heard):
         return "thanks_bye"
     if form.name == on_decision.FORM:
         return "keep_items" if form.slots["keep"] else "return_box"
@@ -140,6 +149,8 @@ async def _first_that_matches(turn: Turn, unclear: int) -> tuple[Say, int]:
         return Say(replies.FORM_ENDED, "ack"), 0
     # 2. An open form goes on, unless another wish is clear: that is answered, and the form goes on after it.
     if form is not None:
+        if _takes_note(form, heard):
+            return Say(replies.NOTED, "ack", form), 0
         if _only_thanks(form, heard):
             return Say(replies.THANKS, "ack", form), 0
         if not _interrupts(form, heard):
@@ -151,14 +162,17 @@ async def _first_that_matches(turn: Turn, unclear: int) -> tuple[Say, int]:
         question = await FORMS[form.name](replace(turn, understanding=_nothing_new(heard)))
         both = f"{said.text}\n\n{question.text}"
         return Say(both, said.outcome, question.form, page=said.page, label=said.label), 0
-    # 3. A clear wish is answered.
+    # 3. What can you do: asked of the bot itself, it is no line that was not understood.
+    if _ABLE.search(_BARE.sub("", turn.text)):
+        return Say(replies.GREETING), 0
+    # 4. A clear wish is answered.
     if heard.intent != "other" and _sure(heard):
         return await INTENTS[heard.intent](turn), 0
-    # 4. Words that mean nothing else, after a path asked for an opinion, are one.
+    # 5. Words that mean nothing else, after a path asked for an opinion, are one.
     if await opinions.asked(turn.shop, turn.member_id) and len(turn.text) >= OPINION_LEAST:
         await opinions.tell(turn.shop, turn.member_id, turn.text[:1000], "chat")
         return Say(replies.OPINION_TAKEN, "done"), 0
-    # 5. The fallback: two choices the first time, a person the second.
+    # 6. The fallback: two choices the first time, a person the second.
     if heard.intent == "other" and heard.confidence >= SURE and unclear == 0:
         return Say(replies.OTHER), 1
     if unclear == 0:
@@ -175,7 +189,8 @@ def _sure(heard: Understanding) -> bool:
 def _given_up(form: Form, heard: Understanding) -> bool:
     """算了 in any state; but 取消吧, where cancelling a booking is what was asked, says yes to it."""
     agrees = form.name == "cancel_booking" and "取消" in heard.text and not _NOT.search(heard.text)
-    return heard.answer == "cancel" and not agrees
+    turns = form.name == on_decision.FORM and on_decision.turns_round(form, heard.text)
+    return heard.answer == "cancel" and not agrees and not turns
 
 
 def _as_answer(form: Form, heard: Understanding) -> Understanding:
@@ -228,10 +243,17 @@ def _interrupts(form: Form, heard: Understanding) -> bool:
         and heard.answer is None
         and not (form.confirm and _CORRECTS.match(heard.text))
         and INTENTS[heard.intent] is not FORMS[form.name]
+        and not _said_again(form, heard)
         and not (form.name == on_decision.FORM and heard.intent in on_decision.INTENTS)
         and not form_words(form, heard)
         and heard.intent not in ("greeting", "thanks_bye")
     )
+
+
+def _said_again(form: Form, heard: Understanding) -> bool:
+    """是的 停: the wish that awaits a yes, once more."""
+    again = form.name in AGAIN and form.confirm and heard.intent == WISHES.get(form.name, form.name)
+    return again and not asks(heard.text)
 
 
 def _only_thanks(form: Form, heard: Understanding) -> bool:
@@ -246,10 +268,19 @@ def _only_thanks(form: Form, heard: Understanding) -> bool:
     )
 
 
+def _takes_note(form: Form, heard: Understanding) -> bool:
+    """知道了, ok after an answer that ended in a question: no answer to that, which stays open."""
+    plain = heard.intent == "thanks_bye" and not heard.slots
+    return form.name == on_decision.FORM and LOOKING in form.slots and (plain or heard.answer == "yes")
+
+
 def form_words(form: Form, heard: Understanding) -> bool:
     """Whether the line brings what the form has just asked for, or something else that belongs into it."""
     if bool(form.asked) and heard.slots.get(form.asked) is not None:
         return True
+    if form.name in ("book", "move") and heard.intent in ("human_agent", "my_bookings"):
+        # 要Coco 别给我换人, 哪个老师都成: whom the session is with.
+        return booking_form.says_whom(heard)
     if form.name == on_box_order.NAME:
         return bool(heard.slots.keys() & set(on_box_order.TOLD)) and not asks(heard.text)
     if form.name == on_invoice.FORM:

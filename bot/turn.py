@@ -9,8 +9,12 @@ from bot.understand import Understanding
 from services.glance import Glances
 from services.shop import Shop
 
+SURE = 0.55
+"""From this confidence on the bot acts; below it asks, with two choices; twice unclear → a person."""
 CERTAIN = 0.8
 """From this confidence on a clear wish may be done at once where it asks for no read-back; below it is read back."""
+LOOKING = "looking"
+"""In a form: it stands behind an answer to a question, so 知道了 only takes note of that and asks for nothing."""
 
 
 @dataclass(frozen=True)

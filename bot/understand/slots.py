@@ -113,8 +113,9 @@ class SlotReader:
                 bare = amounts.amount(line.strip("元块钱 吧"))
                 out["budget"] = int(bare) if bare else None
         if "phone" in wanted:
-            phone = _PHONE.search(line.replace(" ", "").replace("-", ""))
-            out["phone"] = phone[1] if phone else None
+            # 138 0013 8000 is one number, 尾号1189 13600001189 are two; the last one said counts.
+            phones = _PHONE.findall(line) or _PHONE.findall(line.replace(" ", "").replace("-", ""))
+            out["phone"] = phones[-1] if phones else None
         if expecting in ("occasion", "budget") and out[expecting] is None and _OPEN.search(line):
             out[expecting] = ANY
         return {name: value for name, value in out.items() if value is not None}

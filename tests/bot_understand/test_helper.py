@@ -11,8 +11,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.router import INTERRUPTS, SURE
+from bot.router import INTERRUPTS
 from bot.second_opinion import OFFERED, UNSURE, SecondOpinion, hidden
+from bot.turn import SURE
 from bot.understand import INTENTS, Understander, Understanding
 from domain.errors import OutsideFault
 from domain.ports import Helper

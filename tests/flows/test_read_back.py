@@ -8,8 +8,8 @@ from pathlib import Path
 
 import rehearsal
 from bot import replies
-from bot.router import INTENTS, SURE, speak
-from bot.turn import CERTAIN, Turn
+from bot.router import INTENTS, speak
+from bot.turn import CERTAIN, SURE, Turn
 from bot.understand.evaluate import DEFAULT_NOW
 from domain.membership import Purpose
 from models import Member, database
