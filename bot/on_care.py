@@ -69,7 +69,7 @@ async def go_on(turn: Turn) -> Say:
     if topic is not None and _ALL.search(turn.text):
         topic, about_account = None, True
     named = _topic(turn.text)
-    if named not in (None, topic) and heard.intent == FORM and heard.answer is None:
+    if named is not None and named != topic and heard.intent == FORM and heard.answer is None:
         return _ask_topic(named)
     if heard.answer == "yes" or ((about_account or heard.intent == FORM) and not asks(turn.text)):
         if topic is not None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot import replies
+from bot.leading import led
 from bot.turn import LOOKING, Form, Handler, Say, Turn
 from domain.box import BoxState, ItemState
 from domain.desk_words import BOX_WORDS
@@ -33,6 +34,7 @@ _REST = re.compile(
 _GOES = re.compile(r"退|不[要留买]|寄回|还回|拿走|[来取收]走|[来上]门?[取收]|取件")
 _STAYS = re.compile(r"留|不退|(?<!不)[要买](?!退|寄)")
 _NO_RETURN, _NO_KEEPING = re.compile(r"[不别](?:想|用|要)?退了?"), re.compile(r"[不别](?:想|用)?[留买要]了?")
+_TAKES = re.compile(r"留下|(?<!不)[要买]了|[都全][留要买]")
 _OTHERS = re.compile(r"其他|其它|其余|别的|剩下|剩余|另外")
 _KINDS = "裙裤鞋靴包衫"
 _NUMBERS = re.compile(r"(?<!\d)[1-9](?!\d)|第?([一二三四五六七八九])(?=件|个|、|和|，|$)")
@@ -82,10 +84,14 @@ async def go_on(turn: Turn) -> Say:
 
 
 def turns_round(form: Form, text: str) -> bool:
-    """算了不退了 全留下: what was about to be done is denied, and the other way is said."""
+    """算了不退了 全留下: what was about to be done is denied or dropped, and the other way is said."""
     keep = bool(form.slots["keep"])
     denied, wanted = (_NO_KEEPING, _GOES) if keep else (_NO_RETURN, _STAYS)
     rest = denied.sub("", text)
+    said, instead = led(text)
+    if said == "cancel" and instead:
+        # 算了 都留下吧 is a wish, 算了 先留着 is not.
+        rest, wanted = instead, _GOES if keep else _TAKES
     return rest != text and wanted.search(rest) is not None and _QUESTION.search(text) is None
 
 

@@ -26,7 +26,7 @@ async def privacy_request(turn: Turn) -> Say:
     """Which of the two is meant; neither needs a reason."""
     if _CLOSE.search(turn.text):
         return await _closing(turn)
-    if _COPY.search(turn.text):
+    if _COPY.search(turn.text) or (turn.form is not None and turn.form.confirm):
         return Say(
             "要为您准备一份我们保存的全部个人信息吗？包括资料、订单、积分和聊天记录，只有您本人能下载。回复「是」就开始。",
             "confirm",

@@ -30,7 +30,7 @@ from bot import (
 )
 from bot.leading import asks, led
 from bot.picking import picked
-from bot.topic import followed, kept, topic_of
+from bot.topic import TOPIC, followed, kept
 from bot.turn import CERTAIN, LOOKING, SURE, Form, Handler, Say, Turn
 from bot.understand import Understanding, When
 from domain.desk import stars
@@ -72,8 +72,14 @@ INTERRUPTS = CERTAIN
 LOOSE = frozenset({"order_box", "size_advice", "update_profile"})
 """Forms that only keep a topic open: nothing is about to be done, so another wish need not be so clear."""
 IDLE = timedelta(minutes=30)
-AGAIN = frozenset({on_care.FORM, on_care.RESUME, on_member.STOP_RENEWAL, on_privacy.EXPORT})
-"""Forms that take their wish, said once more, for the yes they await."""
+AGAIN = {
+    on_care.FORM: re.compile(r"停|关|退订"),
+    on_care.RESUME: re.compile(r"恢复|打开"),
+    on_member.STOP_RENEWAL: re.compile(r"停|关|取消"),
+    on_privacy.EXPORT: re.compile(r"导出|备份|下载"),
+}
+"""Forms that take their wish, said once more, for the yes they await; and the word of it that is enough."""
+_WORD_LONGEST = 8
 CHOICE = "choice"
 """The open question of which of two wishes was meant."""
 log = structlog.get_logger()
@@ -94,7 +100,7 @@ OPINION_LEAST = 4
 
 async def speak(turn: Turn, talk: Talk) -> tuple[Say, Talk]:
     """What to say to a text of a chat that is the bot's, and where the talk stands then."""
-    form = live_form(talk, turn)
+    before = form = live_form(talk, turn)
     if form is not None and form.name == RATING_FORM and stars(turn.text) is None:
         # A question asked in passing: who says something else instead is not held up by it.
         form = None
@@ -104,9 +110,8 @@ async def speak(turn: Turn, talk: Talk) -> tuple[Say, Talk]:
         if picked is not None:
             turn = replace(turn, understanding=replace(turn.understanding, intent=picked, confidence=1.0))
         form = None
-    topic = topic_of(form)
-    if topic:
-        turn, form = replace(turn, understanding=followed(topic, turn.understanding)), None
+    if form is not None and form.name == TOPIC:
+        turn, form = replace(turn, understanding=followed(form, turn.understanding)), None
     turn = replace(turn, form=form)
     if form is not None:
         turn = replace(turn, understanding=_as_answer(form, turn.understanding))
@@ -116,7 +121,7 @@ async def speak(turn: Turn, talk: Talk) -> tuple[Say, Talk]:
     except Refusal as refusal:
         said, unclear = Say(replies.refusal(refusal)), 0
     said = replace(said, about=said.about or about)
-    form = said.form or (kept(topic, said) if not unclear else None)
+    form = said.form or (kept(before, turn.understanding, said) if not unclear else None)
     stands = form.as_json() if form else {}
     if said.outcome == "person":
         return said, Talk("desk", stands, unclear, turn.now, handed_for=turn.understanding.intent)
@@ -196,6 +201,8 @@ def _given_up(form: Form, heard: Understanding) -> bool:
 def _as_answer(form: Form, heard: Understanding) -> Understanding:
     """The line with the answer its first words give, where it has more in it than the answer."""
     said, rest = led(heard.text)
+    if _agrees(form, heard):
+        return replace(heard, answer="yes")
     if form.name == "book" and heard.answer is None and heard.intent == "cancel_booking" and not heard.slots:
         # Nothing is booked yet that this form is about; a booking that stands is named by one of these words.
         said = said if _BOOKED.search(heard.text) or asks(heard.text) else "cancel"
@@ -254,6 +261,14 @@ def _said_again(form: Form, heard: Understanding) -> bool:
     """是的 停: the wish that awaits a yes, once more."""
     again = form.name in AGAIN and form.confirm and heard.intent == WISHES.get(form.name, form.name)
     return again and not asks(heard.text)
+
+
+def _agrees(form: Form, heard: Understanding) -> bool:
+    """那关吧, 停: 停 alone would drop other forms, here it is what is to be done."""
+    if form.name not in AGAIN or not form.confirm or heard.answer not in (None, "cancel"):
+        return False
+    plain = len(heard.text) <= _WORD_LONGEST and not asks(heard.text) and "算" not in heard.text
+    return plain and AGAIN[form.name].search(heard.text) is not None and not _NOT.search(heard.text)
 
 
 def _only_thanks(form: Form, heard: Understanding) -> bool:

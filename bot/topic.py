@@ -18,18 +18,16 @@ _SUBJECT = re.compile(
     r"|那[个件边]|另|别的|其他"
 )
 """In a line that names what it is about, or points away from what it was about."""
+_BODY = ("height", "weight")
+"""What stays true of the member from one question to the next."""
 _LONGEST = 14
 _LEAST = 0.05
 """How likely the topic must be where another wish is more than a guess."""
 
 
-def topic_of(form: Form | None) -> str:
-    """The wish that was answered last; "" where a question is open, or nothing was answered."""
-    return str(form.slots["intent"]) if form is not None and form.name == TOPIC else ""
-
-
-def followed(topic: str, heard: Understanding) -> Understanding:
+def followed(form: Form, heard: Understanding) -> Understanding:
     """The line as one about the topic, where it is a short question that names nothing and is not clear by itself."""
+    topic = str(form.slots["intent"])
     chance = dict(heard.alternatives).get(topic, 0.0)
     follows = (
         heard.answer is None
@@ -38,11 +36,18 @@ def followed(topic: str, heard: Understanding) -> Understanding:
         and asks(heard.text)
         and not _SUBJECT.search(heard.text)
     )
-    return replace(heard, intent=topic, confidence=SURE) if follows else heard
+    if not follows and heard.intent != topic:
+        return heard
+    body = {name: form.slots[name] for name in _BODY if name in form.slots}
+    confidence = SURE if follows else heard.confidence
+    return replace(heard, intent=topic, confidence=confidence, slots={**body, **heard.slots})
 
 
-def kept(topic: str, said: Say) -> Form | None:
+def kept(before: Form | None, heard: Understanding, said: Say) -> Form | None:
     """What stands in place of a form after something was said: an answer's topic, kept over a thank-you."""
-    if said.about != "thanks_bye":
-        topic = said.about if said.outcome == "answer" and said.about not in UNFOLLOWED else ""
-    return Form(TOPIC, {"intent": topic}) if topic else None
+    if said.about == "thanks_bye":
+        return before if before is not None and before.name == TOPIC else None
+    if said.outcome != "answer" or said.about in UNFOLLOWED:
+        return None
+    body = {name: heard.slots[name] for name in _BODY if name in heard.slots}
+    return Form(TOPIC, {"intent": said.about, **body})
