@@ -17,6 +17,7 @@ from services.slots import DaySlots, Slot
 from services.stylists import Stylist
 
 SAID = ("date", "time", "part", "stylist", "mode")
+ANOTHER = re.compile(r"换(?:一?[个位]|别的?)(?:人|老师|造型师|搭配师)")
 SHOWN = "shown"
 """Where a form keeps the days or times it has just shown, so that 第二个 can pick one."""
 _PARTS = {"morning": (0, 12), "noon": (11, 14), "afternoon": (12, 18), "evening": (17, 24)}
@@ -41,7 +42,9 @@ def merged(turn: Turn) -> dict[str, Any]:
 
 
 def says_whom(heard: Understanding) -> bool:
-    """Whether a line names a stylist, or leaves it to us, and asks nothing."""
+    """Whether a line names a stylist, wants another, or leaves it to us, and asks nothing."""
+    if ANOTHER.search(heard.text):
+        return True
     if heard.text.endswith(("?", "吗", "么", "呢")):
         return False
     return _ANYBODY.search(heard.text) is not None or (bool(heard.slots.get("stylist")) and not asks(heard.text))
@@ -188,6 +191,20 @@ async def _only_taken(turn: Turn, held: dict[str, Any], stylist: Stylist | None,
     modes = [held["mode"]] if held.get("mode") else sorted({mode for s in able for mode in s.modes})
     reasons = [(await slots.free_now(turn.shop, able, starts_at, mode, favourite_id=None))[1] for mode in modes]
     return "taken" in reasons
+
+
+async def somebody_else(turn: Turn, name: str, held: dict[str, Any]) -> Say:
+    """换个人 at the read-back: who else is free at that very time; nobody, then another time."""
+    day, wanted = day_said(held), time_said(held)
+    assert day is not None, "the read-back named the day"
+    assert wanted is not None, "the read-back named the time"
+    rest = {key: value for key, value in held.items() if key not in ("stylist", "stylist_id")}
+    able = await _others(turn, rest, day, at(day, wanted), None)
+    meant = next((s.name for s in await stylists.active() if s.id == held["stylist_id"]), "")
+    names = [one for one in able if one != meant]
+    if not names:
+        return Say(words.NOBODY_ELSE, "ask:time", Form(name, rest, asked="time"))
+    return Say(words.who_else(None, names), "ask:stylist", Form(name, rest, asked="stylist"))
 
 
 async def _others(

@@ -13,6 +13,7 @@ _DROP = (
     r"|(?:不想|先不|不)(?:约|订|定|要|改|弄|办|填|去|来)?了)(?!解|.{0,2}[？?吗])"
 )
 _DROPS = re.compile(rf"^(?:啊|哎呀?|唉|嗯|额|呃|那|还是|要不|我|先|就)*{_DROP}(?:[\s,，]*{_DROP})*")
+_DO_IT = re.compile(r"^(?:好的?|行|嗯+|可以|对|ok)[\s,，]*(?:那|就)*(?:约|订|定|办|下单|提交)(?:吧|了|啦|呀)?$")
 _ASKS = re.compile(r"[?？吗么呢]|怎么|咋|多少|什么|啥|哪|几[点号天件个时]|多久|能不能|可不可以|有没有|是不是")
 _HOLDS_BACK = re.compile(r"等|再|考虑|但是?|不过|可是|先|别|不|没|换|改|问|还有|另外|顺便|除了|只")
 
@@ -28,7 +29,7 @@ _REST_LONGEST = 10
 
 def led(line: str) -> tuple[str | None, str]:
     """How a normalised line or its first words answer (yes | no | cancel | None), and what comes after the answer."""
-    whole = answer(line)
+    whole = "yes" if _DO_IT.match(line) else answer(line)
     if whole in ("yes", "cancel"):
         return whole, ""
     clauses = [part for part in _CLAUSES.split(line) if part]

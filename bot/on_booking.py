@@ -37,6 +37,8 @@ async def book(turn: Turn) -> Say:
         if form.confirm and turn.understanding.answer == "no":
             rest = {key: value for key, value in held.items() if key != "stylist_id"}
             return Say(words.WHAT_ELSE, "ask:time", Form("book", rest, asked="time"))
+        if form.confirm and wish.ANOTHER.search(turn.text):
+            return await wish.somebody_else(turn, "book", held)
         # 周三 16:00 有空，要帮您约吗？ takes a yes; a mere list of times is only acknowledged.
         named = held.get("date") and held.get("time") and turn.understanding.answer == "yes"
         if looked and not named and (turn.understanding.answer or turn.understanding.intent == "thanks_bye"):

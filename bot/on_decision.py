@@ -36,6 +36,7 @@ _STAYS = re.compile(r"留|不退|(?<!不)[要买](?!退|寄)")
 _NO_RETURN, _NO_KEEPING = re.compile(r"[不别](?:想|用|要)?退了?"), re.compile(r"[不别](?:想|用)?[留买要]了?")
 _TAKES = re.compile(r"留下|(?<!不)[要买]了|[都全][留要买]")
 _OTHERS = re.compile(r"其他|其它|其余|别的|剩下|剩余|另外")
+_COUNTED = re.compile(r"(?:其他|其它|其余|别的|剩下|剩余|另外)的?[1-9一二三四五六七八九](?=件|个)")
 _KINDS = "裙裤鞋靴包衫"
 _NUMBERS = re.compile(r"(?<!\d)[1-9](?!\d)|第?([一二三四五六七八九])(?=件|个|、|和|，|$)")
 _REASONS = (
@@ -124,7 +125,7 @@ async def _answer(turn: Turn, *, keep: bool) -> Say:
     asks = _QUESTION.search(turn.text) is not None
     before = form.slots["items"] if form is not None and form.confirm else []
     others = [i for i in items if i.id not in before and i.state is ItemState.AT_MEMBER]
-    if _OTHERS.search(turn.text) and len(others) < len(items) and not asks and not _by_words(turn.text, items):
+    if _OTHERS.search(turn.text) and len(others) < len(items) and not asks and not _pointed(turn.text, items):
         # 剩下的都退: all but the pieces that were just spoken of or are decided.
         named = others
     else:
@@ -162,17 +163,22 @@ def _title(item: BoxItem) -> str:
 
 def _named(text: str, items: Sequence[BoxItem], *, keep: bool) -> list[BoxItem]:
     """The pieces a line means: all, by number, by name, kind or colour; 除了大衣 and 其他都退 mean the others."""
-    named = _by_words(text, items)
+    named = _pointed(text, items)
     rest = _REST.search(text)
     if named and (_EXCEPT.search(text) or (rest is not None and (rest["keep"] is not None) == keep)):
         return [i for i in items if i not in named]
     if named and rest is not None:
         return named
-    if _ALL.search(text):
-        return list(items)
+    return list(items) if _ALL.search(text) else named
+
+
+def _pointed(text: str, items: Sequence[BoxItem]) -> list[BoxItem]:
+    """Those a line names by words or numbers; the two of 剩下2件 is no number of a piece."""
+    named = _by_words(text, items)
     if named:
         return named
-    numbers = {int(m[0]) if m[0].isdigit() else "一二三四五六七八九".index(m[1]) + 1 for m in _NUMBERS.finditer(text)}
+    plain = _COUNTED.sub("", text)
+    numbers = {int(m[0]) if m[0].isdigit() else "一二三四五六七八九".index(m[1]) + 1 for m in _NUMBERS.finditer(plain)}
     return [item for n, item in enumerate(items, 1) if n in numbers]
 
 

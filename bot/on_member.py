@@ -4,7 +4,7 @@ import re
 
 from bot import replies
 from bot.leading import asks
-from bot.turn import Form, Handler, Say, Turn
+from bot.turn import LOOKING, Form, Handler, Say, Turn
 from domain.abuse import Band, Fact
 from domain.clock import day_of
 from domain.loyalty import next_member_day
@@ -136,10 +136,18 @@ async def renew_membership(turn: Turn) -> Say:
 
 async def _automatic(turn: Turn) -> Say:
     """The switch of automatic renewal: off by a yes here, on only by the member's own hand."""
-    if _ON.search(turn.text) and not _OFF.search(turn.text):
+    given = await consents.consented(turn.member_id, Purpose.RENEWAL.value)
+    if given and asks(turn.text) and not _OFF.search(turn.text):
+        form = Form(STOP_RENEWAL, {LOOKING: True}, asked="confirm")
+        return Say("您的自动续费现在开着，扣款前会先提醒您。想关掉，回复「关掉」。", form=form)
+    if _ON.search(turn.text) and not asks(turn.text) and not _OFF.search(turn.text):
         return Say("自动续费要您本人在小程序「我的」里单独同意才会打开，随时可以关。", page=ME, label="去看自动续费")
-    if not await consents.consented(turn.member_id, Purpose.RENEWAL.value):
+    if not given:
         return Say("您没有开自动续费，会员到期就自然结束，不会扣款。")
+    return _ask_off()
+
+
+def _ask_off() -> Say:
     return Say(
         "要关掉自动续费吗？会员照用到期满，到期不再扣款。回复「是」就关。",
         "confirm",
@@ -150,6 +158,8 @@ async def _automatic(turn: Turn) -> Say:
 async def stop_renewal(turn: Turn) -> Say:
     """The answer to the read-back; asking again is a yes."""
     heard = turn.understanding
+    if turn.form is not None and not turn.form.confirm and heard.answer is None and _OFF.search(turn.text):
+        return _ask_off()
     if heard.answer == "yes" or (heard.intent == "renew_membership" and _OFF.search(turn.text) and not asks(turn.text)):
         await plans.stop_renewal(turn.shop, turn.member_id, "chat")
         return Say("好的，自动续费已经关了，到期不会扣款。之后想续，回复「续费」。", "done")

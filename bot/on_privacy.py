@@ -14,6 +14,8 @@ _CLOSE = re.compile(
     r"注销|销号|删|抹|清|别留|不(?:要|想)留|关(?:掉|闭)?(?:我的)?账?号|账[号户].{0,3}不要|不要.{0,3}账[号户]|销毁"
 )
 _COPY = re.compile(r"导|拷|下载|备份|副本|看|查|收集|有哪些|拿(?:走|到)|给我一份|发我")
+_STAYS = re.compile(r"[不别](?:想|用|要)?(?:注销|销号|删)(?:了|账号|掉)*")
+STAYS = "好的，账号照常保留，什么都没有动。"
 _NOT = re.compile(r"[不别没]")
 _OPEN = {
     Open.BOX: "没结束的盒子", Open.ORDER: "没收到的订单", Open.BOOKING: "预约好的造型", Open.PAYMENT: "没付完的款",
@@ -24,6 +26,8 @@ _OPEN = {
 
 async def privacy_request(turn: Turn) -> Say:
     """Which of the two is meant; neither needs a reason."""
+    if _STAYS.search(turn.text) and not _CLOSE.search(_STAYS.sub("", turn.text)):
+        return Say(STAYS, "ack")
     if _CLOSE.search(turn.text):
         return await _closing(turn)
     if _COPY.search(turn.text) or (turn.form is not None and turn.form.confirm):

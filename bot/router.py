@@ -28,10 +28,11 @@ from bot import (
     on_waitlist,
     replies,
 )
+from bot.aside import WISHES, agrees, only_thanks, said_again, takes_note
 from bot.leading import asks, led
 from bot.picking import picked
 from bot.topic import TOPIC, followed, kept
-from bot.turn import CERTAIN, LOOKING, SURE, Form, Handler, Say, Turn
+from bot.turn import CERTAIN, SURE, Form, Handler, Say, Turn
 from bot.understand import Understanding, When
 from domain.desk import stars
 from domain.errors import Refusal
@@ -42,14 +43,6 @@ from services.turns import Talk
 ROOMS = (on_booking, on_box, on_box_order, on_care, on_decision, on_invoice, on_member, on_person, on_privacy, on_shop)
 INTENTS: dict[str, Handler] = {name: handler for room in ROOMS for name, handler in room.INTENTS.items()}
 FORMS: dict[str, Handler] = {name: handler for room in ROOMS for name, handler in room.FORMS.items()}
-WISHES = {
-    "book": "book_stylist",
-    "move": "change_booking",
-    "stop_renewal": "renew_membership",
-    "export": "privacy_request",
-}
-"""The wish a form serves, where it is not the form's own name."""
-
 WORDS: tuple[tuple[re.Pattern[str], Handler], ...] = (*on_waitlist.WORDS, *on_swap.WORDS, *on_favourite.WORDS)
 _BARE = re.compile(r"[\s,，。.!！~、「」]+")
 _CORRECTS = re.compile(r"^(?:不对|不是|错了|[说打]错|[哦啊额]?不+\s|等等)")
@@ -59,8 +52,7 @@ _EXCUSE = re.compile(r"没空|没时间|有事|太?忙|出差|再说|来不了|�
 _ABLE = re.compile(
     r"^那?(?:你|你们|这里)(?:还|都|到底)?(?:会|能|可以)(?:干|做|帮我?)?(?:点|些)?(?:啥|什么|哪些|嘛|吗)+[呀啊呢]?[?？]*$"
 )
-_THANKS = re.compile(r"谢|多谢|3q|thx|thank|拜|再见|回见|88|bye|晚安")
-
+_OTHERS_MOST = 2
 TOGETHER = (
     frozenset({"book_stylist", "my_bookings"}),
     frozenset({"change_booking", "cancel_booking"}),
@@ -72,14 +64,6 @@ INTERRUPTS = CERTAIN
 LOOSE = frozenset({"order_box", "size_advice", "update_profile"})
 """Forms that only keep a topic open: nothing is about to be done, so another wish need not be so clear."""
 IDLE = timedelta(minutes=30)
-AGAIN = {
-    on_care.FORM: re.compile(r"停|关|退订"),
-    on_care.RESUME: re.compile(r"恢复|打开"),
-    on_member.STOP_RENEWAL: re.compile(r"停|关|取消"),
-    on_privacy.EXPORT: re.compile(r"导出|备份|下载"),
-}
-"""Forms that take their wish, said once more, for the yes they await; and the word of it that is enough."""
-_WORD_LONGEST = 8
 CHOICE = "choice"
 """The open question of which of two wishes was meant."""
 log = structlog.get_logger()
@@ -133,7 +117,7 @@ def served(turn: Turn) -> str:
     form, heard = turn.form, turn.understanding
     if form is None or (_wish_behind(form, heard) if _given_up(form, heard) else _interrupts(form, heard)):
         return heard.intent
-    if _only_thanks(form, heard) or _takes_note(form, heard):
+    if only_thanks(form, heard) or takes_note(form, heard):
         return "thanks_bye"
     if form.name == on_decision.FORM:
         return "keep_items" if form.slots["keep"] else "return_box"
@@ -154,9 +138,9 @@ async def _first_that_matches(turn: Turn, unclear: int) -> tuple[Say, int]:
         return Say(replies.FORM_ENDED, "ack"), 0
     # 2. An open form goes on, unless another wish is clear: that is answered, and the form goes on after it.
     if form is not None:
-        if _takes_note(form, heard):
+        if takes_note(form, heard):
             return Say(replies.NOTED, "ack", form), 0
-        if _only_thanks(form, heard):
+        if only_thanks(form, heard):
             return Say(replies.THANKS, "ack", form), 0
         if not _interrupts(form, heard):
             return await FORMS[form.name](turn), 0
@@ -170,16 +154,18 @@ async def _first_that_matches(turn: Turn, unclear: int) -> tuple[Say, int]:
     # 3. What can you do: asked of the bot itself, it is no line that was not understood.
     if _ABLE.search(_BARE.sub("", turn.text)):
         return Say(replies.GREETING), 0
-    # 4. A clear wish is answered.
+    # 4. A clear wish is answered; 算了 with nothing open is one for peace.
+    if form is None and heard.answer == "cancel" and heard.confidence < CERTAIN:
+        return Say(replies.FORM_ENDED, "ack"), 0
     if heard.intent != "other" and _sure(heard):
         return await INTENTS[heard.intent](turn), 0
     # 5. Words that mean nothing else, after a path asked for an opinion, are one.
     if await opinions.asked(turn.shop, turn.member_id) and len(turn.text) >= OPINION_LEAST:
         await opinions.tell(turn.shop, turn.member_id, turn.text[:1000], "chat")
         return Say(replies.OPINION_TAKEN, "done"), 0
-    # 6. The fallback: two choices the first time, a person the second.
-    if heard.intent == "other" and heard.confidence >= SURE and unclear == 0:
-        return Say(replies.OTHER), 1
+    # 6. The fallback. What is surely none of ours is said to be; else two choices the first time, a person the second.
+    if heard.intent == "other" and heard.confidence >= SURE and unclear < _OTHERS_MOST:
+        return Say(replies.OTHER), unclear + 1
     if unclear == 0:
         return _ask_which([heard.intent, *(name for name, _ in heard.alternatives)]), 1
     return await on_person.hand_over(turn), 0
@@ -201,8 +187,8 @@ def _given_up(form: Form, heard: Understanding) -> bool:
 def _as_answer(form: Form, heard: Understanding) -> Understanding:
     """The line with the answer its first words give, where it has more in it than the answer."""
     said, rest = led(heard.text)
-    if _agrees(form, heard):
-        return replace(heard, answer="yes")
+    if agrees(form, heard):
+        return replace(heard, answer="yes" if form.confirm else None)
     if form.name == "book" and heard.answer is None and heard.intent == "cancel_booking" and not heard.slots:
         # Nothing is booked yet that this form is about; a booking that stands is named by one of these words.
         said = said if _BOOKED.search(heard.text) or asks(heard.text) else "cancel"
@@ -250,48 +236,18 @@ def _interrupts(form: Form, heard: Understanding) -> bool:
         and heard.answer is None
         and not (form.confirm and _CORRECTS.match(heard.text))
         and INTENTS[heard.intent] is not FORMS[form.name]
-        and not _said_again(form, heard)
+        and not said_again(form, heard)
         and not (form.name == on_decision.FORM and heard.intent in on_decision.INTENTS)
         and not form_words(form, heard)
         and heard.intent not in ("greeting", "thanks_bye")
     )
 
 
-def _said_again(form: Form, heard: Understanding) -> bool:
-    """是的 停: the wish that awaits a yes, once more."""
-    again = form.name in AGAIN and form.confirm and heard.intent == WISHES.get(form.name, form.name)
-    return again and not asks(heard.text)
-
-
-def _agrees(form: Form, heard: Understanding) -> bool:
-    """那关吧, 停: 停 alone would drop other forms, here it is what is to be done."""
-    if form.name not in AGAIN or not form.confirm or heard.answer not in (None, "cancel"):
-        return False
-    plain = len(heard.text) <= _WORD_LONGEST and not asks(heard.text) and "算" not in heard.text
-    return plain and AGAIN[form.name].search(heard.text) is not None and not _NOT.search(heard.text)
-
-
-def _only_thanks(form: Form, heard: Understanding) -> bool:
-    """谢谢, 拜拜 while nothing awaits a yes: no answer to the question, which stays open."""
-    return (
-        not form.confirm
-        and form.name != RATING_FORM
-        and heard.intent == "thanks_bye"
-        and heard.answer is None
-        and not heard.slots
-        and _THANKS.search(heard.text) is not None
-    )
-
-
-def _takes_note(form: Form, heard: Understanding) -> bool:
-    """知道了, ok after an answer that ended in a question: no answer to that, which stays open."""
-    plain = heard.intent == "thanks_bye" and not heard.slots
-    return form.name == on_decision.FORM and LOOKING in form.slots and (plain or heard.answer == "yes")
-
-
 def form_words(form: Form, heard: Understanding) -> bool:
     """Whether the line brings what the form has just asked for, or something else that belongs into it."""
     if bool(form.asked) and heard.slots.get(form.asked) is not None:
+        return True
+    if agrees(form, heard):
         return True
     if form.name in ("book", "move") and heard.intent in ("human_agent", "my_bookings"):
         # 要Coco 别给我换人, 哪个老师都成: whom the session is with.

@@ -15,12 +15,15 @@ UNFOLLOWED = frozenset({
 """Wishes nobody asks on about: after these a line stands by itself."""
 _SUBJECT = re.compile(
     r"[盒券卡店鞋裤裙衣包]|会员|积分|发票|老师|造型|预约|退款|押金|快递|运费|地址|尺码|朋友|账号|消息|人工|客服|订单"
-    r"|那[个件边]|另|别的|其他"
 )
-"""In a line that names what it is about, or points away from what it was about."""
+_AWAY = re.compile(r"那[个件边]|另|别的|其他|人呢")
+_AS_WELL = re.compile(r"^.{1,5}呢[?？]?$")
+"""鞋子呢 after an answer: the same question about something else."""
 _BODY = ("height", "weight")
 """What stays true of the member from one question to the next."""
 _LONGEST = 14
+_SHORT = 4
+"""要多久, 多少钱: so short that it means nothing by itself."""
 _LEAST = 0.05
 """How likely the topic must be where another wish is more than a guess."""
 
@@ -29,12 +32,15 @@ def followed(form: Form, heard: Understanding) -> Understanding:
     """The line as one about the topic, where it is a short question that names nothing and is not clear by itself."""
     topic = str(form.slots["intent"])
     chance = dict(heard.alternatives).get(topic, 0.0)
+    as_well = _AS_WELL.match(heard.text) is not None
+    likely = heard.confidence < SURE or chance >= _LEAST or len(heard.text) <= _SHORT
     follows = (
         heard.answer is None
-        and (heard.confidence < SURE or (heard.confidence < CERTAIN and chance >= _LEAST))
+        and heard.confidence < CERTAIN
         and len(heard.text) <= _LONGEST
         and asks(heard.text)
-        and not _SUBJECT.search(heard.text)
+        and not _AWAY.search(heard.text)
+        and (as_well or (not _SUBJECT.search(heard.text) and likely))
     )
     if not follows and heard.intent != topic:
         return heard

@@ -62,6 +62,8 @@ _COLOUR_ONE = re.compile(
     r"(?P<c>[黑白红蓝绿黄紫粉灰棕驼杏橙])(?=的|款|那件|这件|大衣|裙|衬|毛|羽|外|裤|鞋|包|西|卫|t|针|风|开|衣|色)|(?P<k>米|咖)(?=色)"
 )
 _TARGET = re.compile(r"换成?|改成?|要")
+_LAST_AMOUNT = re.compile(r"(?P<n>[\d.一二两三四五六七八九十百千万kw]+)(?:元|块钱?|左右|以内|好了|吧|啊|\s)*$")
+_BUDGET_LEAST = 20
 _PHONE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d{9})(?!\d)")
 
 
@@ -110,8 +112,9 @@ class SlotReader:
         if "budget" in wanted:
             out["budget"] = amounts.budget(line)
             if out["budget"] is None and expecting == "budget":
-                bare = amounts.amount(line.strip("元块钱 吧"))
-                out["budget"] = int(bare) if bare else None
+                last = _LAST_AMOUNT.search(line)
+                value = amounts.amount(last["n"]) if last else None
+                out["budget"] = int(value) if value and value >= _BUDGET_LEAST else None
         if "phone" in wanted:
             # 138 0013 8000 is one number, 尾号1189 13600001189 are two; the last one said counts.
             phones = _PHONE.findall(line) or _PHONE.findall(line.replace(" ", "").replace("-", ""))
