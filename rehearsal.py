@@ -43,7 +43,7 @@ from models import (
     WorkingHours,
     database,
 )
-from services import bookings, members, seed
+from services import bookings, consents, seed
 from services.glance import Glances
 from services.shop import Accounts, Shop
 from services.turns import Talk
@@ -150,7 +150,7 @@ async def a_member(shop: Shop) -> int:
         member_id=member.id, plan="yearly", state=PlanState.ACTIVE, price_fen=39800, price_locked_until=now,
         starts_at=now - timedelta(days=1), ends_at=now + timedelta(days=365), created_at=now,
     )  # fmt: skip
-    await members.consent(shop, member.id, Purpose.RENEWAL, "rehearsal", given=True)
+    await consents.note(shop, member.id, Purpose.RENEWAL.value, "rehearsal", given=True)
     for kind in (Quota.ROUND_TRIP, Quota.STYLING):
         await QuotaCounter.create(membership_id=period.id, kind=kind, granted=6, created_at=now)
     day: date = day_of(now) + timedelta(days=SESSION_IN_DAYS)

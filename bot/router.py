@@ -53,6 +53,7 @@ _ABLE = re.compile(
     r"^那?(?:你|你们|这里)(?:还|都|到底)?(?:会|能|可以)(?:干|做|帮我?)?(?:点|些)?(?:啥|什么|哪些|嘛|吗)+[呀啊呢]?[?？]*$"
 )
 _OTHERS_MOST = 2
+"""So often in a row what is surely none of ours is told so; after that a person looks."""
 TOGETHER = (
     frozenset({"book_stylist", "my_bookings"}),
     frozenset({"change_booking", "cancel_booking"}),
@@ -247,7 +248,8 @@ def form_words(form: Form, heard: Understanding) -> bool:
     """Whether the line brings what the form has just asked for, or something else that belongs into it."""
     if bool(form.asked) and heard.slots.get(form.asked) is not None:
         return True
-    if agrees(form, heard):
+    shown = len(form.slots.get(booking_form.SHOWN, []))
+    if agrees(form, heard) or picked(heard.text, shown) is not None:
         return True
     if form.name in ("book", "move") and heard.intent in ("human_agent", "my_bookings"):
         # 要Coco 别给我换人, 哪个老师都成: whom the session is with.
