@@ -69,6 +69,9 @@ def test_a_dialogue_counts_only_when_every_turn_is_right() -> None:
     also = evaluate.Spoken(heard, "thanks_bye", {}, "done", "")
     wrong = evaluate.Spoken(heard, "book_stylist", {}, "confirm", "")
 
+    handed = {"intent": "human_agent", "outcome": "handoff"}
+    assert evaluate.turn_is_right(handed, evaluate.Spoken(heard, "human_agent", {}, "person", ""))
+
     row = {"id": "x", "turns": turns, "tags": ["book"]}
     assert evaluate.dialogue_report([(row, [right, also])]).all_right == 1
     report = evaluate.dialogue_report([(row, [right, wrong]), (row, [right, also])])
