@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot.leading import asks
 from bot.turn import CERTAIN, SURE, Form, Say
 from bot.understand import Understanding
+from services.desk import RATING_FORM
 
 TOPIC = "topic"
 """Kept where a form would stand, while none is open; it asks for nothing."""
@@ -53,7 +54,8 @@ def kept(before: Form | None, heard: Understanding, said: Say) -> Form | None:
     """What stands in place of a form after something was said: an answer's topic, kept over a thank-you."""
     if said.about == "thanks_bye":
         return before if before is not None and before.name == TOPIC else None
-    if said.outcome != "answer" or said.about in UNFOLLOWED:
+    # What came instead of a rating stands by itself: the talk with the desk is over, and nothing else is open.
+    if said.outcome != "answer" or said.about in UNFOLLOWED or (before is not None and before.name == RATING_FORM):
         return None
     body = {name: heard.slots[name] for name in _BODY if name in heard.slots}
     return Form(TOPIC, {"intent": said.about, **body})
