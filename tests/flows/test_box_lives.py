@@ -27,7 +27,7 @@ from tests.support.kill_points import killed_at
 from tests.support.money import balance, fault, pay
 from tests.support.orders import coupon
 
-SECONDS = int(os.environ.get("LIVES_SECONDS", "12"))
+SECONDS = int(os.environ.get("LIVES_SECONDS", "8"))
 FIRST_SEED = 20261122
 ACTS = (
     "decide",
