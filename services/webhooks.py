@@ -183,7 +183,9 @@ async def _tell(shop: Shop, row: WebhookEndpoint, event: BusinessEvent) -> bool:
             state=EndpointState.ASIDE if aside else EndpointState.ON, attempts=attempt, failure=failure,
             next_at=shop.now() + wait_after(attempt), updated_at=shop.now(),
         )  # fmt: skip
-    (log.error if aside else log.warning)("webhook.failed", endpoint=row.id, event=event.id, why=failure, aside=aside)
+    (log.error if aside else log.warning)(
+        "webhook.failed", endpoint=row.id, event_id=event.id, why=failure, aside=aside
+    )
     return False
 
 

@@ -76,6 +76,17 @@ def _shared(folder: Path, name: str, make: Callable[[], AbstractContextManager[s
 
 
 @pytest.fixture(scope="session")
+def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
+    """The loop our processes run on, see cli.py."""
+    try:
+        import uvloop
+    except ImportError:  # not on every system
+        return asyncio.get_event_loop_policy()
+    policy: asyncio.AbstractEventLoopPolicy = uvloop.EventLoopPolicy()
+    return policy
+
+
+@pytest.fixture(scope="session")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all workers of this run see."""
     base = tmp_path_factory.getbasetemp()

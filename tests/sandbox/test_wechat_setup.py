@@ -66,7 +66,7 @@ async def test_serving_until_told_to_stop(tmp_path: Path) -> None:
     main(["init", "--dir", str(tmp_path)])
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "sandbox", "serve", "--dir", str(tmp_path), "--port", "0",
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=os.environ,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=dict(os.environ),
     )  # fmt: skip
     assert process.stdout is not None
     try:
