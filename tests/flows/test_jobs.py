@@ -309,11 +309,11 @@ async def test_without_a_database_nobody_leads() -> None:
 
 
 async def _kill_leader(database: str) -> None:
-    """The leader's machine vanishes: its connection is cut from the other side."""
+    """The leader's machine vanishes: its connection is cut from the other side, and has ended when this returns."""
     connection = await asyncpg.connect(database)
     try:
         await connection.execute(
-            "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
+            "SELECT pg_terminate_backend(l.pid, 5000) FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
             "WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()"
         )
     finally:
