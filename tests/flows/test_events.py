@@ -54,13 +54,16 @@ async def other() -> AsyncIterator[Other]:
 async def stream(house: House, token: str, limit: int = 7) -> list[dict[str, Any]]:
     """All of it, page by page."""
     found: list[dict[str, Any]] = []
-    after = 0
-    while True:
+    after = still = 0
+    # Another worker's transaction on this server may hold the end of it back for a moment.
+    while still < 5:
         page = await house.api("GET", f"/staff/events?after={after}&limit={limit}", token=token)
         found += page["items"]
         if page["after"] == after:
-            return found
+            still += 1
+            await asyncio.sleep(0.05)
         after = page["after"]
+    return found
 
 
 async def test_the_stream_tells_what_happened_in_order(house: House) -> None:
@@ -110,7 +113,13 @@ async def test_what_commits_late_is_not_passed_over(house: House) -> None:
     assert await events.read(before or 0, 10) == ([], before), "not while the smaller one may still come"
     may_end.set()
     await running
-    found, _ = await events.read(before or 0, 10)
+    found: list[Any] = []
+    for _ in range(100):
+        # Another worker's transaction on this server may hold both back for a moment.
+        if found:
+            break
+        found, _ = await events.read(before or 0, 10)
+        await asyncio.sleep(0.02)
     assert [event.ref for event in found] == ["order:1", "order:2"]
 
 
@@ -206,7 +215,7 @@ async def test_after_so_many_attempts_it_is_set_aside(house: House, other: Other
     await house.api("POST", "/staff/webhooks", {"url": other.url, "after": 0}, token=admin)
     await shopper(house)
     other.answers = [503] * 3
-    await house.move(seconds=5)
+    await heard(house, other, 1)
     await WebhookEndpoint.all().update(attempts=11)
     await house.move(seconds=20)
     [row] = await WebhookEndpoint.all()
