@@ -57,9 +57,9 @@ async def get_order_effects(call: Call, order_id: int) -> EffectsView:
 
 
 class ForesightView(View):
-    """How the box, order or plan would stand after the act; refused where the act would be."""
+    """How the thing would stand after the act; refused where the act would be."""
 
-    ref: str = Field(description="box:9, order:3, membership:7")
+    ref: str = Field(description="box:9, order:3, membership:7, topup:4, styling:2")
     state: str
     charge_fen: int = Field(description="What the member would have to pay for it in all")
     owed_fen: int = Field(description="What of that would still be open")
@@ -114,7 +114,7 @@ async def post_cancel_preview(call: Call, box_id: int, body: StaffCancelBody) ->
 
 
 async def post_approve_preview(call: Call, approval_id: int, body: DecisionBody) -> ForesightView:
-    """What a second person's yes would do to a box, an order or a plan: a fee, a charge, a refund. Nothing is done."""
+    """What a second person's yes would do to what a member bought: a fee, a charge, a refund. Nothing is done."""
     return ForesightView.model_validate(await foresight.of_approval(call.shop, call.staff_id, approval_id, body.note))
 
 

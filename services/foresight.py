@@ -1,4 +1,4 @@
-"""What an act of the staff would do to a box, an order or a plan, exactly: done for real, and rolled back.
+"""What an act of the staff would do to what a member bought, exactly: done for real, and rolled back.
 
 So a preview needs no second reckoning, refuses where the act would refuse, and calls nobody: what is wanted of
 WeChat is wanted at the commit, which never comes.
@@ -14,6 +14,7 @@ from domain.approval import ApprovalKind, ApprovalState
 from domain.damage import DamageGrade
 from domain.errors import Invalid, NotFound
 from domain.money import Fen
+from domain.payment import PaymentState
 from domain.wallet import WalletStep
 from models import Approval, LedgerLine, Membership, Payment, Refund, WalletEntry
 from services import approvals, box_effects, damages, disputes, effects, order_effects
@@ -33,7 +34,7 @@ class _RolledBackError(Exception):
 
 @dataclass(frozen=True)
 class Foresight:
-    """How the thing (`box:9`, `order:3`, `membership:7`) would stand after the act, and every new effect in order."""
+    """How the thing (`box:9`, `order:3`, `topup:7` …) would stand after the act, and every new effect in order."""
 
     ref: str
     state: str
@@ -47,7 +48,7 @@ class Foresight:
 
 
 async def of(ref: str, act: Act) -> Foresight:
-    """What `act` would do to this box, order or plan. Raises whatever the act refuses, and NotFound."""
+    """What `act` would do to this thing. Raises whatever the act refuses, NotFound, Invalid for another thing."""
     assert not in_one(), "a preview rolls its own transaction back"
     seen: Foresight | None = None
     try:
@@ -69,9 +70,9 @@ async def _effects(ref: str) -> list[Effect]:
         return await box_effects.of_box(number)
     if noun == "order":
         return await order_effects.of_order(number)
-    # A plan has no case screen: its money is the member's that belongs to no box and no order.
-    plan = await _plan(number)
-    lines = LedgerLine.filter(member_id=plan.member_id, box_id__isnull=True, order_id__isnull=True)
+    # The others have no case screen: their money is the member's that belongs to no box and no order.
+    member_id = (await _plan(number)).member_id if noun == "membership" else (await _payments(ref))[-1].member_id
+    lines = LedgerLine.filter(member_id=member_id, box_id__isnull=True, order_id__isnull=True)
     moved = await effects.moves(ref, [ref], {noun: [number]})
     return effects.in_order(moved, effects.money(await lines.order_by("id")), [])
 
@@ -110,8 +111,12 @@ async def _standing(ref: str) -> tuple[str, Fen, Fen]:
     if noun == "order":
         order = await order_for_staff(number)
         return order.state.value, order.total_fen - order.refunded_fen if order.paid_at else 0, 0
-    plan = await _plan(number)
-    return plan.state.value, plan.price_fen, 0
+    if noun == "membership":
+        plan = await _plan(number)
+        return plan.state.value, plan.price_fen, 0
+    payments = await _payments(ref)
+    paid_fen = sum(p.amount_fen for p in payments if p.state is PaymentState.PAID)
+    return payments[-1].state.value, paid_fen - sum(r.amount_fen for r in await Refund.filter(ref=ref)), 0
 
 
 async def _plan(membership_id: int) -> Membership:
@@ -121,11 +126,23 @@ async def _plan(membership_id: int) -> Membership:
     return plan
 
 
+async def _payments(ref: str) -> list[Payment]:
+    """What was asked for a top-up or a styling: its payments are all there is of it."""
+    found = await Payment.filter(ref=ref).order_by("id")
+    if not found:
+        raise NotFound("payment")
+    return found
+
+
+NOUNS = ("box", "order", "membership", "topup", "styling")
+"""What the shop takes money for."""
+
+
 def _named(ref: str) -> tuple[str, int]:
-    """Raises Invalid for what is no box, order or plan."""
+    """Raises Invalid for what no money of the shop is about: a gift, a campaign."""
     noun, _, number = ref.partition(":")
-    if noun not in ("box", "order", "membership"):
-        raise Invalid("ref", "only what is about a box, an order or a plan is foreseen")
+    if noun not in NOUNS:
+        raise Invalid("ref", "only what money was taken for is foreseen: " + ", ".join(NOUNS))
     return noun, int(number)
 
 
@@ -158,7 +175,7 @@ async def of_damage(
 
 
 async def of_approval(shop: Shop, staff_id: int, approval_id: int, note: str) -> Foresight:
-    """A second person's yes about a box, an order or a plan. Raises Invalid for another thing, and as `decide`."""
+    """A second person's yes about what a member bought. Raises Invalid for another thing, and as `decide`."""
     row = await Approval.filter(id=approval_id).first()
     if row is None:
         raise NotFound("approval")

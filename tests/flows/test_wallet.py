@@ -164,6 +164,32 @@ async def test_unspent_principal_goes_back_and_voids_its_bonus(house: House) -> 
     assert (await topped_up(house, who, 10000))["bonus_fen"] == 0
 
 
+async def test_a_refund_of_a_top_up_paid_by_hand_is_foreseen(house: House) -> None:
+    who = await shopper(house)
+    await topped_up(house, who, 50000)
+    told = await house.api("POST", "/me/wallet/refund", {"amount_fen": 20000}, token=who.token)
+    [refund] = await Refund.filter(out_refund_no__in=told["numbers"])
+    await house.wechat(f"/pay/refunds/{refund.out_refund_no}", {"status": "ABNORMAL"})
+    await house.move(seconds=1)
+    finance, admin = await house.staff("finance1"), await house.staff("admin1")
+    proof = {"reason": "银行转账，回单 0412"}
+    asked = await house.api("POST", f"/staff/refunds/{refund.id}/by-hand", proof, token=finance)
+    path, before = f"/staff/approvals/{asked['id']}/approve", await balance(member_id=who.member_id)
+    no = await house.api("POST", f"{path}/preview", {}, token=finance, status=409)
+    assert no["code"] == "second_person_needed"
+    seen = await house.api("POST", f"{path}/preview", {}, token=admin)
+    assert (seen["ref"], seen["state"], seen["charge_fen"], seen["refund_fen"]) == (refund.ref, "paid", 30000, 0)
+    assert await balance(member_id=who.member_id) == before, "a preview writes nothing"
+    await house.api("POST", path, {}, token=admin)
+    after = await balance(member_id=who.member_id)
+    moved = {e["what"]: e["amount"] for e in seen["effects"] if e["kind"] == "money"}
+    assert moved == {"refunds_due": 20000, "bank": -20000}
+    assert {a: after.get(a, 0) - before.get(a, 0) for a in {*before, *after}} == {
+        **dict.fromkeys({*before, *after}, 0), **moved,
+    }  # fmt: skip
+    assert [e["what"] for e in seen["effects"] if e["kind"] == "state"] == ["refund: abnormal → done"]
+
+
 async def test_many_at_once_never_spend_more_than_is_there(house: House) -> None:
     who = await shopper(house)
     await topped_up(house, who, 10000)
