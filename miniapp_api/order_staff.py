@@ -33,6 +33,8 @@ class PieceGrade(Body):
 
 
 class OrderGradeBody(Body):
+    """`note` is the reason where a piece came back without a return, the law's days over too."""
+
     items: Annotated[tuple[PieceGrade, ...], Field(min_length=1, max_length=50)]
     note: Annotated[Text, Field(max_length=200)] = ""
 
@@ -95,7 +97,7 @@ async def post_receive(call: Call, body: ReceiveBody) -> StaffOrderView:
 
 
 async def post_grade(call: Call, order_id: int, body: OrderGradeBody) -> StaffOrderView:
-    """Say what was found in it: what is there is refunded."""
+    """Say what was found in it: what is there is refunded. What came back too late is accepted with a note."""
     grades = {line.item_id: line.grade for line in body.items}
     await order_returns.grade(call.shop, call.staff_id, order_id, grades, body.note)
     return await _seen(call, order_id)

@@ -38,6 +38,7 @@ from services.shop import Shop
 from services.transaction import transaction
 
 REASON = "七日无理由退货"
+NOT_THERE = (Grade.MISSING, Grade.WRONG)
 log = structlog.get_logger()
 
 
@@ -221,21 +222,32 @@ async def receive(shop: Shop, staff_id: int, waybill: str) -> Order:
 async def grade(shop: Shop, staff_id: int, order_id: int, grades: Mapping[int, Grade], note: str = "") -> Order:
     """What the warehouse found in the opened parcels: good or damaged is refunded, missing or wrong stays bought.
 
-    Raises WrongState for a piece whose parcel was not opened, NotFound.
+    A piece that came back without a return, the law's seven days over too, is accepted with `note` as its reason.
+    Raises WrongState for a piece that did not come back, Invalid without the reason, NotFound.
     """
     who = f"staff:{staff_id}"
     async with transaction():
         order = await order_for_staff(order_id, lock=True)
         pieces = {piece.id: piece for piece in await pieces_of(order_id)}
         opened = {p.id for p in await OrderParcel.filter(order_id=order_id, state=ParcelState.RECEIVED)}
-        for piece_id in grades:
-            if piece_id not in pieces:
+        for piece_id, found in grades.items():
+            piece = pieces.get(piece_id)
+            if piece is None:
                 raise NotFound("item")
-            if pieces[piece_id].state is not PieceState.RETURNING or pieces[piece_id].parcel_id not in opened:
-                raise WrongState("item", pieces[piece_id].state, PieceState.RETURNED)
+            if piece.state is PieceState.BOUGHT and found not in NOT_THERE:
+                await _accept(shop, piece, who, note)
+            elif piece.state is not PieceState.RETURNING or piece.parcel_id not in opened:
+                raise WrongState("item", piece.state, PieceState.RETURNED)
         await _refund(shop, order, list(pieces.values()), grades, who, note)
-        await audit.note(shop, staff_id, "order.grade", ref(order), items={str(i): g.value for i, g in grades.items()})
+        items = {str(i): g.value for i, g in grades.items()}
+        await audit.note(shop, staff_id, "order.grade", ref(order), items=items, note=note)
     return order
+
+
+async def _accept(shop: Shop, piece: OrderItem, who: str, why: str) -> None:
+    if not why:
+        raise Invalid("note", "it came back without a return: a reason is needed to accept it")
+    await move(piece, PIECE_LIFE, PieceState.RETURNING, at=shop.now(), who=who, why=why, reason="other")
 
 
 async def _refund(
@@ -244,7 +256,7 @@ async def _refund(
     """The pieces are here (or given up): stock, money, coupon and points follow, in the caller's transaction."""
     now = shop.now()
     back = sorted((p for p in pieces if p.id in grades), key=lambda p: p.sku_id)
-    not_there = [p for p in back if grades[p.id] in (Grade.MISSING, Grade.WRONG)]
+    not_there = [p for p in back if grades[p.id] in NOT_THERE]
     for piece in not_there:
         log.warning("order.piece_missing", order=order.id, item=piece.id)
         await _stays(shop, piece, who, why or "not in the parcel")

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from models import Case, MemberCoupon, OutsideCall, PointsLot, Purchase, Refund
+from models import AuditEntry, Case, MemberCoupon, OutsideCall, PointsLot, Purchase, Refund
 from services import books
 from tests.support.boxes import PICKED, SIGNED, stock_of
 from tests.support.house import House
@@ -213,8 +213,9 @@ async def test_what_a_return_refuses(house: House) -> None:
         {"items": [{"item_id": one.order["items"][0]["id"], "reason": "mood"}]}, back(one, 0, 0),
     ):  # fmt: skip
         assert (await one.call("POST", path, wrong, status=422))["code"] == "invalid"
-    grade = {"items": [{"item_id": one.order["items"][0]["id"], "grade": "ok"}]}
-    assert (await one.staff("POST", f"/staff/orders/{one.id}/grade", grade, status=409))["code"] == "wrong_state"
+    grade = {"items": [{"item_id": two.order["items"][0]["id"], "grade": "ok"}], "note": "还没到"}
+    assert (await two.staff("POST", f"/staff/orders/{two.id}/grade", grade, status=409))["code"] == "wrong_state"
+    await two.staff("POST", f"/staff/orders/{one.id}/grade", grade, status=404)
     await one.staff("POST", "/staff/orders/parcels/receive", {"waybill": "SF9999999"}, status=404)
     ends = house.shop.now().replace(day=29, hour=16, minute=0)
     await one.at(ends - timedelta(seconds=1))
@@ -222,6 +223,34 @@ async def test_what_a_return_refuses(house: House) -> None:
     await one.at(ends)
     assert (await one.call("POST", f"{path}/preview", back(one, 0), status=409))["code"] == "too_late"
     assert (await one.call("POST", path, back(one, 0), status=409))["code"] == "too_late"
+
+
+async def test_staff_accept_what_came_back_too_late_with_a_reason(house: House) -> None:
+    one = await arrived(house, count=2)
+    await one.at("2026-12-05T02:00:00+00:00")
+    assert (await one.call("POST", f"/orders/{one.id}/returns", back(one, 0), status=409))["code"] == "too_late"
+    path, item, before = f"/staff/orders/{one.id}/grade", one.order["items"][0], one.order["goods_fen"]
+
+    def graded(grade: str, note: str = "") -> dict[str, Any]:
+        return {"items": [{"item_id": item["id"], "grade": grade}], "note": note}
+
+    for way in (path, f"{path}/preview"):
+        assert (await one.staff("POST", way, graded("ok"), status=422))["field"] == "note"
+    nothing = await one.staff("POST", path, graded("missing", "没找到"), status=409)
+    assert nothing["code"] == "wrong_state", "what never came back cannot be missing"
+    told = await one.staff("POST", f"{path}/preview", graded("ok", "住院，来不及寄"))
+    assert (await one.look())["items"][0]["state"] == "bought"
+    await one.staff("POST", path, graded("ok", "住院，来不及寄"))
+    order = await one.look()
+    assert [i["state"] for i in order["items"]] == ["returned", "bought"]
+    assert order["refunded_fen"] == told["refund_fen"] == item["net_fen"]
+    assert told["charge_fen"] == order["total_fen"] - item["net_fen"]
+    assert told["points"] == order["goods_fen"] // 100 - before // 100
+    [act] = await AuditEntry.filter(action="order.grade")
+    assert (act.facts["note"], act.ref) == ("住院，来不及寄", f"order:{one.id}")
+    await one.staff("POST", path, graded("ok", "又一次"), status=409)
+    sums = await settled_books(one, house)
+    assert sums == {"wechat": order["goods_fen"], "sales": -order["goods_fen"]}, "its freight was free"
 
 
 async def test_shipping_refuses_what_is_not_paid_or_has_a_foreign_waybill(house: House) -> None:
