@@ -148,9 +148,8 @@ async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncI
         return
     server = request.getfixturevalue("pg_server")
     name, template = f"t{os.getpid()}_{next(_numbers)}", "template_seeded" if seeded else "template_hezi"
-    await _pg(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    yield postgres.with_database(server, name)
-    await _pg(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    async with postgres.copied(server, name, template) as url:
+        yield url
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -105,6 +105,23 @@ def with_database(server_url: str, name: str) -> str:
     """The address of one database on the server."""
     base, _, query = server_url.partition("?")
     return f"{base}/{name}" + (f"?{query}" if query else "")
+
+
+@asynccontextmanager
+async def copied(server_url: str, name: str, template: str) -> AsyncIterator[str]:
+    """A database of a test's own, copied from `template` and thrown away in the end; its address.
+
+    Copied file by file where the server can be told so: page by page through the write-ahead log, which is what
+    PostgreSQL 15 does unless told, takes twice the time.
+    """
+    connection = await asyncpg.connect(with_database(server_url, "postgres"))
+    try:
+        how = "STRATEGY FILE_COPY" if connection.get_server_version() >= (15,) else ""
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {how}')
+        yield with_database(server_url, name)
+        await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    finally:
+        await connection.close()
 
 
 def create_database(server_url: str, name: str, *, template: str = "template1") -> str:
