@@ -16,6 +16,8 @@ STATES = {
     InvoiceState.ASKED: "已经提交，同事开好会通知您",
     InvoiceState.ISSUED: "已开具",
     InvoiceState.REFUSED: "没能开具",
+    InvoiceState.TO_RED: "有退货，等待冲红",
+    InvoiceState.RED: "已冲红",
 }
 
 

@@ -1,4 +1,8 @@
-"""Invoices (发票): asked for by a member for what she keeps of a purchase, issued or refused by the desk."""
+"""Invoices (发票): asked for by a member for what she keeps of a purchase, issued or refused by the desk.
+
+What says more than is kept any longer is reversed by a red-letter invoice (红字发票, 冲红); then one over what is
+kept may be asked for.
+"""
 
 import re
 from dataclasses import dataclass
@@ -11,6 +15,8 @@ class InvoiceState(StrEnum):
     ASKED = "asked"  # waits for the desk
     ISSUED = "issued"  # it has its number, and the member was told
     REFUSED = "refused"  # the desk could not issue it and said why; it may be asked for again
+    TO_RED = "to_red"  # something of the purchase came back after it was issued: a red-letter invoice is due
+    RED = "red"  # reversed by a red-letter invoice, whose number it has; what is kept may be asked for again
 
 
 INVOICE_LIFE = Transitions(
@@ -19,10 +25,14 @@ INVOICE_LIFE = Transitions(
     InvoiceState.ASKED,
     {
         InvoiceState.ASKED: [InvoiceState.ISSUED, InvoiceState.REFUSED],
-        InvoiceState.ISSUED: [],
+        InvoiceState.ISSUED: [InvoiceState.TO_RED],
         InvoiceState.REFUSED: [],
+        InvoiceState.TO_RED: [InvoiceState.RED],
+        InvoiceState.RED: [],
     },
 )
+OVER = (InvoiceState.REFUSED, InvoiceState.RED)
+"""Neither stands: another one may be asked for of the same purchase."""
 
 TITLE_LONGEST = 64
 _TAX_NO = re.compile(r"(?<![0-9A-Za-z])(?=[0-9A-Za-z]*\d)[0-9A-Za-z]{15,20}(?![0-9A-Za-z])")

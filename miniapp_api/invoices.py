@@ -1,7 +1,7 @@
-"""Invoices: asked for by members, taken down for them by the desk, issued or refused."""
+"""Invoices: asked for by members, taken down for them by the desk, issued, refused or reversed."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -20,7 +20,10 @@ class InvoiceBody(Body):
 
 
 class InvoiceView(View):
-    """`amount_fen` is what is kept of the purchase; `number` is there once it is issued, `reason` once refused."""
+    """`amount_fen` is what is kept of the purchase; `number` is there once it is issued, `reason` once refused.
+
+    `to_red`: something came back after it was issued, a red-letter invoice is due; `red_number` is its number.
+    """
 
     id: int
     member_id: int
@@ -31,6 +34,7 @@ class InvoiceView(View):
     state: InvoiceState
     number: str
     reason: str
+    red_number: str
     created_at: datetime
 
 
@@ -44,6 +48,10 @@ class InvoicesView(View):
 
     items: list[InvoiceView]
     due: list[DueView]
+
+
+class WaitingQuery(Body):
+    state: Literal["asked", "to_red"] = "asked"
 
 
 class WaitingView(View):
@@ -77,9 +85,10 @@ async def post_invoice(call: Call, body: InvoiceBody) -> InvoiceView:
     return _view(await invoices.ask(call.shop, call.member_id, body.ref, payer, "miniapp"))
 
 
-async def get_waiting(call: Call) -> WaitingView:
-    """Invoices that wait to be issued, the oldest first."""
-    return WaitingView(items=[_view(one) for one in await invoices.waiting(call.shop)])
+async def get_waiting(call: Call, query: WaitingQuery) -> WaitingView:
+    """Invoices that wait to be issued, or (`to_red`) to be reversed after a return; the oldest first."""
+    waits = await invoices.waiting(call.shop, InvoiceState(query.state))
+    return WaitingView(items=[_view(one) for one in waits])
 
 
 async def post_for_member(call: Call, member_id: int, body: InvoiceBody) -> InvoiceView:
@@ -96,3 +105,8 @@ async def post_issue(call: Call, invoice_id: int, body: IssueBody) -> InvoiceVie
 async def post_refuse(call: Call, invoice_id: int, body: RefusalBody) -> InvoiceView:
     """It cannot be issued; the member is told why, and may ask again."""
     return _view(await invoices.refuse(call.shop, call.staff_id, invoice_id, body.why))
+
+
+async def post_red(call: Call, invoice_id: int, body: IssueBody) -> InvoiceView:
+    """It is reversed by the red-letter invoice of this number; the member is told, and may ask for a new one."""
+    return _view(await invoices.redden(call.shop, call.staff_id, invoice_id, body.number))

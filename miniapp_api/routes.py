@@ -241,6 +241,7 @@ ADDRESSES: list[Route] = [
     Route("POST", "/staff/members/{member_id}/invoices", invoices.post_for_member, DESK, 201),
     Route("POST", "/staff/invoices/{invoice_id}/issue", invoices.post_issue, INVOICES),
     Route("POST", "/staff/invoices/{invoice_id}/refuse", invoices.post_refuse, INVOICES),
+    Route("POST", "/staff/invoices/{invoice_id}/red", invoices.post_red, INVOICES),
     Route("POST", "/staff/gifts", gifts.post_gift, DESK, 201),
     Route("GET", "/staff/gifts", gifts.get_gifts, DESK),
     Route("GET", "/staff/users", staffing.get_users, ADMIN),

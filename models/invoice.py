@@ -8,7 +8,7 @@ from models.member import Member
 
 
 class Invoice(Row):
-    """One invoice for one purchase, a second one only after a refusal (a partial key)."""
+    """One invoice for one purchase, a second one only after it was refused or reversed (a partial key)."""
 
     member: fields.ForeignKeyRelation[Member] = fields.ForeignKeyField("models.Member", "invoices")
     member_id: int
@@ -20,6 +20,7 @@ class Invoice(Row):
     state = fields.CharEnumField(InvoiceState, max_length=16, default=InvoiceState.ASKED)
     number = fields.CharField(max_length=32, default="")
     reason = fields.CharField(max_length=200, default="")  # of a refusal
+    red_number = fields.CharField(max_length=32, default="")  # of the red-letter invoice that reversed it
 
     class Meta:
         table = "invoice"

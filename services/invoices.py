@@ -1,4 +1,8 @@
-"""Invoices: what one can be had for, asking, and the desk that issues or refuses; the member is told either way."""
+"""Invoices: what one can be had for, asking, and the desk that issues, refuses or reverses; the member is told.
+
+An issued invoice over more than is kept by now is marked the moment the piece is back (`to_red`): the desk issues
+the red-letter invoice and records its number.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,15 +12,16 @@ from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
 from domain.errors import Invalid, NotFound, WrongState
-from domain.invoice import INVOICE_LIFE, InvoiceState, Payer
+from domain.invoice import INVOICE_LIFE, OVER, InvoiceState, Payer
 from domain.money import Fen, yuan
 from models import InboxNote, Invoice, Purchase
 from models.base import move
-from services import audit, members
+from models.sql import run
+from services import audit, members, purchases
 from services.shop import Shop
 from services.transaction import transaction
 
-__all__ = ["Due", "Invoice", "Told", "ask", "due", "issue", "of_member", "refuse", "waiting"]
+__all__ = ["Due", "Invoice", "Told", "ask", "due", "issue", "of_member", "redden", "refuse", "waiting"]
 
 AAD = "invoice/title"
 AT_ONCE = 100
@@ -40,8 +45,8 @@ class Told:
 
 
 async def due(member_id: int) -> list[Due]:
-    """Purchases of which something is kept and no invoice is asked for or issued, the newest first."""
-    asked = await Invoice.filter(member_id=member_id, state__not=InvoiceState.REFUSED).values_list("ref", flat=True)
+    """Purchases of which something is kept and no invoice is asked for or stands, the newest first."""
+    asked = await Invoice.filter(member_id=member_id).exclude(state__in=OVER).values_list("ref", flat=True)
     rows = Purchase.filter(member_id=member_id, net_fen__gt=0).exclude(ref__in=list(asked))
     return [Due(row.ref, row.net_fen) for row in await rows.order_by("-bought_at", "-id").limit(AT_ONCE)]
 
@@ -77,9 +82,9 @@ async def of_member(shop: Shop, member_id: int) -> list[Told]:
     return _opened(shop, await Invoice.filter(member_id=member_id).order_by("-id").limit(AT_ONCE))
 
 
-async def waiting(shop: Shop) -> list[Told]:
-    """What the desk has to issue, the oldest first; at most a hundred."""
-    return _opened(shop, await Invoice.filter(state=InvoiceState.ASKED).order_by("id").limit(AT_ONCE))
+async def waiting(shop: Shop, state: InvoiceState) -> list[Told]:
+    """What the desk has to issue (asked) or to reverse (to_red), the oldest first; at most a hundred."""
+    return _opened(shop, await Invoice.filter(state=state).order_by("id").limit(AT_ONCE))
 
 
 def _opened(shop: Shop, rows: Sequence[Invoice]) -> list[Told]:
@@ -89,8 +94,9 @@ def _opened(shop: Shop, rows: Sequence[Invoice]) -> list[Told]:
 async def issue(shop: Shop, staff_id: int, invoice_id: int, number: str) -> Told:
     """Issued under a number, over what is kept of the purchase now. Raises NotFound, WrongState, Invalid."""
     async with transaction():
+        # What comes back in this very moment is seen here, or marks the invoice afterwards.
+        kept = await _kept(invoice_id, lock=True)
         row = await _locked(invoice_id)
-        kept = (await Purchase.get(ref=row.ref)).net_fen
         if kept <= 0:
             raise Invalid("amount", "nothing of the purchase is kept")
         await _decide(shop, staff_id, row, InvoiceState.ISSUED, "", number=number, amount_fen=kept)
@@ -105,6 +111,35 @@ async def refuse(shop: Shop, staff_id: int, invoice_id: int, why: str) -> Told:
         await _decide(shop, staff_id, row, InvoiceState.REFUSED, why, reason=why)
         await _tell(shop, row, f"您的发票暂时开不了：{why}。改好后可以再申请，回复「开发票」就行。")
     return _opened(shop, [await Invoice.get(id=invoice_id)])[0]
+
+
+@purchases.changed
+async def _mark(shop: Shop, member_id: int) -> None:
+    """What was issued over more than is kept of it now is to be reversed."""
+    for found in await run("invoices_over_kept", member_id=member_id):
+        row = await _locked(found["id"])
+        await move(row, INVOICE_LIFE, InvoiceState.TO_RED, at=shop.now(), who="shop", why="something of it came back")
+        log.info("invoice.to_red", invoice=row.id)
+
+
+async def redden(shop: Shop, staff_id: int, invoice_id: int, number: str) -> Told:
+    """Reversed by the red-letter invoice of this number; the member is told. Raises NotFound, WrongState."""
+    async with transaction():
+        kept = await _kept(invoice_id)
+        row = await _locked(invoice_id)
+        await _decide(shop, staff_id, row, InvoiceState.RED, "", red_number=number)
+        again = f"您留下的 {yuan(kept)} 元可以重新开，回复「开发票」就行。" if kept > 0 else ""
+        await _tell(shop, row, f"因为有退货，发票 {row.number} 已冲红，红字发票号码 {number}。{again}")
+    return _opened(shop, [await Invoice.get(id=invoice_id)])[0]
+
+
+async def _kept(invoice_id: int, *, lock: bool = False) -> Fen:
+    """What is kept of the purchase now; its row is always locked before the invoice's."""
+    row = await Invoice.get_or_none(id=invoice_id)
+    if row is None:
+        raise NotFound("invoice")
+    found = Purchase.filter(ref=row.ref)
+    return int((await (found.select_for_update() if lock else found).get()).net_fen)
 
 
 async def _locked(invoice_id: int) -> Invoice:

@@ -31,7 +31,7 @@ AT = "2026-11-22 02:00:00+00:00"
 ROWS: dict[str, dict[str, Any]] = {
     "invoice": {
         "id": 1, "member_id": 1, "ref": "box:9", "amount_fen": 1, "title_sealed": "", "tax_no": "", "channel": "chat",
-        "number": "", "reason": "",
+        "number": "", "reason": "", "red_number": "",
     },
     "membership": {
         "id": 1, "member_id": 1, "plan": "yearly", "state": "expired", "price_fen": 1, "price_locked_until": AT,
