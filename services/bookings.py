@@ -84,7 +84,7 @@ async def book(
             raise QuotaSpent(Quota.STYLING.value)
         chosen = [await stylists.stylist_of(stylist_id)] if stylist_id else await stylists.active()
         able = {row.id: row for row in stylists.able(chosen, skill)}
-        order, reason = list(able), "not_working"
+        order, reason = list(able), "skill"
         if len(able) > 1:
             order, reason = await slots.free_now(
                 shop, list(able.values()), starts_at, mode, favourite_id=member.stylist_id
@@ -120,7 +120,7 @@ async def move(
     stylist_id: int | None = None,
     mode: str | None = None,
 ) -> Booking:
-    """Move a booking to another time; stylist and mode stay unless given. The same again changes nothing.
+    """Move a booking to another time; stylist and mode stay unless given, the skill always. Again changes nothing.
 
     A change of the mode alone is no move. Raises TooLate, TooMany, SlotTaken, SlotNotOffered, QuotaSpent.
     """
@@ -136,12 +136,12 @@ async def move(
         if not moved and to_mode == booking.mode:
             return await booking_of(member_id, booking_id)
         # Whose stylist is out moves freely: it is not her doing.
-        asked = moved and await seats.end_swap(shop, booking, SwapState.MOVED, who=f"member:{member_id}")
-        if not asked:
+        asked = await seats.end_swap(shop, booking, SwapState.MOVED, who=f"member:{member_id}") if moved else None
+        if asked is None:
             law.require_movable(booking.starts_at, booking.moves if moved else 0, now, rules)
         await seats.refuse_overlap(shop, member_id, starts_at, booking.id)
-        await stylists.stylist_of(to_stylist)
-        reason = await seats.why_not(shop, to_stylist, starts_at, to_mode, booking.id)
+        able = stylists.able([await stylists.stylist_of(to_stylist)], booking.skill)
+        reason = await seats.why_not(shop, to_stylist, starts_at, to_mode, booking.id) if able else "skill"
         if reason:
             raise seats.refusal(reason, to_stylist, starts_at)
         await _move_unit(shop, booking, starts_at)
@@ -149,7 +149,7 @@ async def move(
         old = f"{booking.starts_at.isoformat()} {booking.stylist_id} {booking.mode}"
         booking.starts_at, booking.ends_at = starts_at, law.ends(starts_at, rules)
         booking.stylist_id, booking.mode = to_stylist, to_mode
-        booking.moves += moved and not asked
+        booking.moves += moved and asked is None
         booking.sequence += 1
         booking.updated_at = now
         await booking.save()
@@ -169,6 +169,7 @@ async def move(
         )
         await care.start(shop, member_id, Event.BOOKING, f"booking:{booking.id}", starts_at)
         await waitlist.offer_freed(shop, *left)
+        await waitlist.offer_colleague(shop, asked, left[1])
     log.info("booking.moved", booking=booking.id, moves=booking.moves)
     return await booking_of(member_id, booking_id)
 
@@ -227,12 +228,23 @@ async def cancel(shop: Shop, member_id: int, booking_id: int, why: str = "") -> 
     return await booking_of(member_id, booking_id)
 
 
-async def end(shop: Shop, booking: Booking, state: BookingState, *, who: str, why: str = "") -> None:
+async def end(
+    shop: Shop,
+    booking: Booking,
+    state: BookingState,
+    *,
+    who: str,
+    why: str = "",
+    swap: SwapState = SwapState.GIVEN_BACK,
+) -> None:
     """Move a booking to where it ends (inside the caller's transaction); calendars learn of it.
+
+    An open question about its stylist ends with it, as `swap` says.
 
     A no-show that ends otherwise after all is what an objection asked for: its case is closed with it.
     """
-    await seats.end_swap(shop, booking, SwapState.GIVEN_BACK, who=who)
+    ended = await seats.end_swap(shop, booking, swap, who=who)
+    await waitlist.offer_colleague(shop, ended, booking.starts_at)
     await base.move(booking, BOOKING_LIFE, state, at=shop.now(), who=who, why=why[:200], sequence=booking.sequence + 1)
     if booking.objected_at is not None:
         await cases.settle_case(shop, CaseKind.OBJECTION, f"booking:{booking.id}", state.value, who, why)

@@ -92,15 +92,18 @@ async def free_cells(booking_id: int, *, but_stylist_id: int | None = None) -> N
     await (held if but_stylist_id is None else held.exclude(stylist_id=but_stylist_id)).delete()
 
 
-async def end_swap(shop: Shop, booking: Booking, state: SwapState, *, who: str) -> bool:
-    """Close the open question about a stylist who is out, if there is one, and let the colleague's time go."""
+async def end_swap(shop: Shop, booking: Booking, state: SwapState, *, who: str) -> Swap | None:
+    """Close the open question about a stylist who is out, if there is one, and let the colleague's time go.
+
+    Who calls this offers that time to the wait-list (`waitlist.offer_colleague`).
+    """
     swap = await Swap.filter(booking_id=booking.id, state=SwapState.OPEN).first()
     if swap is None:
-        return False
+        return None
     await base.move(swap, SWAP_LIFE, state, at=shop.now(), who=who)
     await free_cells(booking.id, but_stylist_id=booking.stylist_id)
     await care.stop(shop, f"swap:{swap.id}", state.value)
-    return True
+    return swap
 
 
 def refuse_overlap_with(shop: Shop, live: Sequence[Booking], starts_at: datetime) -> None:

@@ -48,7 +48,7 @@ async def free_slots(
 
     What is listed can be booked: the booking asks the same function. With a member given, times at
     which the member already has a session are left out; `moving_id` is a booking of that member
-    whose own time counts as free. Raises NotFound for an unknown stylist.
+    whose own time counts as free, and whose skill is asked for. Raises NotFound for an unknown stylist.
     """
     now, rules = shop.now(), await rules_of(shop)
     first = max(day_from, day_of(now))
@@ -56,6 +56,8 @@ async def free_slots(
     if first > last:
         return []
     chosen = [await stylists.stylist_of(stylist_id)] if stylist_id else await stylists.active()
+    if moving_id is not None and not skill:
+        skill = (await Booking.get(id=moving_id)).skill
     found = await stylists.diaries(stylists.able(chosen, skill), first, last, moving_id=moving_id)
     own = await own_starts(member_id, moving_id) if member_id else []
     left = await quota_left(member_id) if member_id else []
@@ -124,7 +126,10 @@ async def free_now(
     favourite_id: int | None,
     moving_id: int | None = None,
 ) -> tuple[list[int], str]:
-    """Who is free at an instant, in the order to be booked, and else what speaks against the first."""
+    """Who is free at an instant, in the order to be booked, and else what speaks against the first.
+
+    With nobody to ask (`able` is empty) it is `skill`, else one of `domain.booking.why_not`.
+    """
     now, rules, day = shop.now(), await rules_of(shop), day_of(starts_at)
     if not day_of(now) <= day <= day_of(now) + timedelta(days=rules.horizon_days):
         return [], "too_soon" if starts_at < now else "too_far"
@@ -144,5 +149,5 @@ async def free_now(
         else:
             reasons.append(reason)
     # `taken` is the kindest true answer: another time of the same kind may well be free.
-    reason = "taken" if "taken" in reasons else (reasons[0] if reasons else "not_working")
+    reason = "taken" if "taken" in reasons else (reasons[0] if reasons else "skill")
     return law.in_order(free, favourite_id), reason

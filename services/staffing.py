@@ -9,7 +9,6 @@ from typing import Any
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
-from domain.booking import LIVE
 from domain.clock import day_of
 from domain.errors import Invalid, NotFound, WrongState
 from domain.hours import Period, week_of, works_through
@@ -97,7 +96,7 @@ async def change_stylist(shop: Shop, by: int, stylist_id: int, **changes: Any) -
         if row is None:
             raise NotFound("stylist")
         await _is_stylist(changes.get("staff_id"))
-        ahead = Booking.filter(stylist_id=stylist_id, state__in=LIVE, ends_at__gt=shop.now())
+        ahead = stylists.live_at(stylist_id).filter(ends_at__gt=shop.now())
         if changes.get("active") is False and await ahead.exists():
             # Marked out first (`/staff/out`): then each member is asked, and nobody is moved silently.
             raise WrongState("stylist", "booked", "closed")
@@ -131,12 +130,13 @@ async def set_week(
 ) -> WeekChange:
     """Replace the week. Touched sessions stay as they are: nobody is moved silently. Raises Invalid, NotFound."""
     hours, rules = week_of(periods), await rules_of(shop)
-    if not desk.sees(stylist_id) or not await Stylist.exists(id=stylist_id):
+    stylist = await Stylist.get_or_none(id=stylist_id)
+    if stylist is None or not desk.sees(stylist_id):
         raise NotFound("stylist")
     async with transaction():
         if not preview:
-            stylist = await stylists.locked(stylist_id)
-            await WorkingHours.filter(stylist_id=stylist.id).delete()
+            await stylists.locked(stylist_id)
+            await WorkingHours.filter(stylist_id=stylist_id).delete()
             await WorkingHours.bulk_create(
                 [
                     WorkingHours(
@@ -147,13 +147,14 @@ async def set_week(
             )
             await audit.note(shop, desk.staff_id, "hours.week", f"stylist:{stylist_id}", periods=len(periods))
         ahead = (
-            await Booking.filter(stylist_id=stylist_id, state__in=LIVE, starts_at__gt=shop.now())
+            await stylists.live_at(stylist_id)
+            .filter(starts_at__gt=shop.now())
             .order_by("starts_at")
             .select_related("stylist")
         )
         touched = []
         if ahead:
-            [diary] = await stylists.diaries([ahead[0].stylist], day_of(shop.now()), day_of(ahead[-1].starts_at))
+            [diary] = await stylists.diaries([stylist], day_of(shop.now()), day_of(ahead[-1].starts_at))
             would = stylists.with_hours(diary, hours)
             touched = [
                 b for b in ahead

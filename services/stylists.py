@@ -7,20 +7,23 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 import orjson
+from tortoise.expressions import Q, Subquery
+from tortoise.queryset import QuerySet
 
 from domain import booking as law
-from domain.booking import Absence, Diary, Stretch
+from domain.booking import LIVE, Absence, Diary, Stretch
 from domain.clock import at
 from domain.errors import NotAllowed, NotFound
+from domain.swap import SwapState
 from domain.taken import Taken
-from models import BookingCell, Member, StaffUser, Stylist
+from models import Booking, BookingCell, Member, StaffUser, Stylist, Swap
 from models.sql import run
 from services import audit
 from services.shop import Shop
 from services.transaction import transaction
 
 __all__ = [
-    "Desk", "Stylist", "able", "active", "by_feed_token", "desk_of", "diaries", "favourite_of", "locked",
+    "Desk", "Stylist", "able", "active", "by_feed_token", "desk_of", "diaries", "favourite_of", "live_at", "locked",
     "renew_feed", "set_favourite", "stylist_of",
     "with_hours",
 ]  # fmt: skip
@@ -124,6 +127,12 @@ async def diaries(
 def with_hours(diary: Diary, hours: Mapping[int, tuple[Stretch, ...]]) -> Diary:
     """The same diary with another week."""
     return replace(diary, hours=hours)
+
+
+def live_at(stylist_id: int) -> QuerySet[Booking]:
+    """Live bookings that take this stylist's time: her own, and a colleague's she is offered for."""
+    offered = Swap.filter(to_stylist_id=stylist_id, state=SwapState.OPEN)
+    return Booking.filter(Q(stylist_id=stylist_id) | Q(id__in=Subquery(offered.values("booking_id"))), state__in=LIVE)
 
 
 async def locked(stylist_id: int) -> Stylist:

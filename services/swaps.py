@@ -7,7 +7,7 @@ from datetime import datetime
 import structlog
 from tortoise.expressions import Q
 
-from domain.booking import LIVE, BookingState
+from domain.booking import BookingState
 from domain.care import quiet_hours
 from domain.errors import Invalid, NotFound, TooLate, WrongState
 from domain.path import Event
@@ -48,12 +48,13 @@ async def mark_out(
 ) -> Out:  # fmt: skip
     """The stylist is out: time off, and each booking in it is offered to a colleague with the skill.
 
-    `stylist_id` is for admins. With `preview` nothing is written. Raises Invalid, NotFound.
+    A session she was to take over from somebody else is offered anew. `stylist_id` is for admins. With
+    `preview` nothing is written. Raises Invalid, NotFound.
     """
     whose = stylist_id or desk.stylist_id
     if whose is None:
         raise Invalid("stylist_id", "who is out?")
-    touching = Booking.filter(stylist_id=whose, state__in=LIVE, starts_at__lt=ends_at, ends_at__gt=starts_at)
+    touching = stylists.live_at(whose).filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
     async with transaction():
         if not preview:
             # Bookings before stylists, as everybody locks them; the whole team in one order, so that two
@@ -92,11 +93,16 @@ async def _ask(shop: Shop, booking: Booking, absence: HoursException | None) -> 
     to_stylist = next(iter(await _colleagues(shop, booking)), None)
     if absence is None:
         return Asked(booking, to_stylist, until)
-    await seats.end_swap(shop, booking, SwapState.WITHDRAWN, who="shop")
+    absence_id = absence.id
+    if absence.stylist_id != booking.stylist_id:
+        # It is she who was to take it over; the question still ends with the time off it came from.
+        absence_id = (await Swap.get(booking_id=booking.id, state=SwapState.OPEN)).absence_id
+    before = await seats.end_swap(shop, booking, SwapState.WITHDRAWN, who="shop")
     if to_stylist is not None:
         await seats.hold_cells(shop, booking, to_stylist.id)
+    await waitlist.offer_colleague(shop, before, booking.starts_at)
     swap = await Swap.create(
-        booking_id=booking.id, absence_id=absence.id, from_stylist_id=booking.stylist_id,
+        booking_id=booking.id, absence_id=absence_id, from_stylist_id=booking.stylist_id,
         to_stylist_id=to_stylist.id if to_stylist else None, state=SwapState.OPEN, answer_by=until,
         created_at=shop.now(),
     )  # fmt: skip
@@ -153,8 +159,14 @@ async def lapse_due(shop: Shop) -> int:
             booking = await Booking.filter(id=booking_id).select_for_update().get()
             if not await Swap.exists(id=swap_id, state=SwapState.OPEN):
                 continue
-            await seats.end_swap(shop, booking, SwapState.LAPSED, who="job:swaps")
-            await bookings.end(shop, booking, BookingState.CANCELLED, who="job:swaps", why="stylist out, no answer")
+            await bookings.end(
+                shop,
+                booking,
+                BookingState.CANCELLED,
+                who="job:swaps",
+                why="stylist out, no answer",
+                swap=SwapState.LAPSED,
+            )
             await bookings.release(shop, booking, use=False, reason="brand_cancelled")
             await care.start(shop, booking.member_id, Event.SWAP_OVER, f"swap:{swap_id}", shop.now())
             lapsed += 1
@@ -171,7 +183,15 @@ async def take_back(shop: Shop, desk: Desk, exception_id: int) -> None:
             "booking_id", flat=True
         )
         for booking in await Booking.filter(id__in=list(asked_ids)).order_by("id").select_for_update():
-            if await seats.end_swap(shop, booking, SwapState.WITHDRAWN, who=f"staff:{desk.staff_id}"):
+            off = HoursException.filter(stylist_id=row.stylist_id, works=False).exclude(id=exception_id)
+            still = await off.filter(starts_at__lt=booking.ends_at, ends_at__gt=booking.starts_at).first()
+            if still is not None:
+                # She is out by another entry as well: the question stands, and ends with that one.
+                await Swap.filter(booking_id=booking.id, state=SwapState.OPEN).update(absence_id=still.id)
+                continue
+            ended = await seats.end_swap(shop, booking, SwapState.WITHDRAWN, who=f"staff:{desk.staff_id}")
+            if ended is not None:
+                await waitlist.offer_colleague(shop, ended, booking.starts_at)
                 await InboxNote.create(
                     member_id=booking.member_id, title="造型预约照旧",
                     text="您的造型师可以照常为您服务了，原来的预约不变，不用再选。",

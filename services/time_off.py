@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.booking import LIVE
 from domain.errors import Invalid, NotFound
 from models import Booking, HoursException
 from services import audit, stylists
@@ -20,7 +19,7 @@ TIME_OFF_DAYS = 92
 
 @dataclass(frozen=True)
 class HoursChange:
-    """Time off (or extra work) and the live bookings it touches; `entry` is None in a preview."""
+    """Time off (or extra work) and the bookings it touches (`stylists.live_at`); `entry` is None in a preview."""
 
     entry: HoursException | None
     touched: Sequence[Booking]
@@ -61,7 +60,8 @@ async def change(
         touched: list[Booking] = []
         if not works:
             touched = (
-                await Booking.filter(stylist_id=whose, state__in=LIVE, starts_at__lt=ends_at, ends_at__gt=starts_at)
+                await stylists.live_at(whose)
+                .filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
                 .order_by("starts_at")
                 .select_related("stylist")
             )

@@ -14,14 +14,14 @@ from domain.errors import NotFound, QuotaSpent, SlotNotOffered, TooLate, TooMany
 from domain.membership import Quota
 from domain.path import Event
 from domain.waitlist import IN_LINE, WAIT_LIFE, Hold, WaitState, hold_for, too_near
-from models import Booking, InboxNote, Member, Stylist, WaitEntry, base
+from models import Booking, InboxNote, Member, Stylist, Swap, WaitEntry, base
 from services import care, quotas, seats, slots, stylists
 from services.shop import Shop
 from services.transaction import transaction
 
 __all__ = [
-    "Place", "WaitEntry", "accept", "back_in_line", "give_up_offer", "join", "leave", "offer_freed", "offer_waiting",
-    "places_of", "take_offer", "turn_over",
+    "Place", "WaitEntry", "accept", "back_in_line", "give_up_offer", "join", "leave", "offer_colleague", "offer_freed",
+    "offer_waiting", "places_of", "take_offer", "turn_over",
 ]  # fmt: skip
 
 log = structlog.get_logger()
@@ -126,6 +126,12 @@ async def offer_freed(shop: Shop, stylist_id: int, starts_at: datetime) -> Booki
             await WaitEntry.filter(id=entry.id).update(state=WaitState.WAITING)
         return booking
     return None
+
+
+async def offer_colleague(shop: Shop, swap: Swap | None, starts_at: datetime) -> None:
+    """The time that was kept with a colleague is free again: the wait-list comes first (caller's transaction)."""
+    if swap is not None and swap.to_stylist_id is not None:
+        await offer_freed(shop, swap.to_stylist_id, starts_at)
 
 
 async def _sits_elsewhere(shop: Shop, entry: WaitEntry) -> bool:

@@ -122,15 +122,23 @@ async def test_the_favourite_first_then_the_least_loaded_and_a_colleague_when_on
 
 
 async def test_only_those_with_the_skill(stand: StandShop) -> None:
-    await stylist("林晚", skills=("通勤",))
+    lin = await stylist("林晚", skills=("通勤",))
     zhou = await stylist("周可", skills=("通勤", "礼服"))
     anna = await member()
     listed = await slots.free_slots(stand.shop, SATURDAY, SATURDAY, skill="礼服")
     assert {i for s in listed[0].slots for i in s.stylist_ids} == {zhou.id}
     booking = await bookings.book(stand.shop, anna.id, None, AT_THREE, "store", skill="礼服")
     assert (booking.stylist_id, booking.skill) == (zhou.id, "礼服")
-    with pytest.raises(SlotNotOffered):
-        await bookings.book(stand.shop, anna.id, None, AT_FOUR, "store", skill="刺绣")
+    for named, skill in ((None, "刺绣"), (lin.id, "礼服")):
+        with pytest.raises(SlotNotOffered) as refused:
+            await bookings.book(stand.shop, anna.id, named, AT_FOUR, "store", skill=skill)
+        assert refused.value.reason == "skill"
+    # A booking keeps its skill when it is moved, and the list for it knows.
+    to_move = await slots.free_slots(stand.shop, SATURDAY, SATURDAY, moving_id=booking.id, member_id=anna.id)
+    assert {i for s in to_move[0].slots for i in s.stylist_ids} == {zhou.id}
+    with pytest.raises(SlotNotOffered) as refused:
+        await bookings.move(stand.shop, anna.id, booking.id, AT_FOUR, stylist_id=lin.id)
+    assert refused.value.reason == "skill"
 
 
 async def test_a_session_uses_the_unit_of_the_year_it_takes_place_in(stand: StandShop) -> None:

@@ -12,7 +12,7 @@ from domain.swap import SwapState
 from domain.waitlist import WaitState
 from models import AuditEntry, Booking, BookingCell, CareMessage, HoursException, InboxNote, Swap, WaitEntry
 from models import database as rows
-from services import bookings, swaps, waitlist
+from services import bookings, swaps, time_off, waitlist
 from services.stylists import Desk
 from tests.support.booking import NOW, SATURDAY, StandShop, member, on, plan, stylist, units
 
@@ -117,8 +117,14 @@ async def test_well_again_and_everything_is_as_it_was(stand: StandShop) -> None:
     booking = await bookings.book(stand.shop, anna.id, lin.id, AT_THREE, "store")
     out = await swaps.mark_out(stand.shop, Desk(1, lin.id), MORNING, EVENING, "发烧")
     assert out.entry is not None
+    # A shorter absence inside of it: taken back, she is out all the same.
+    hour = (AT_THREE, AT_THREE + timedelta(hours=1))
+    shorter = await swaps.mark_out(stand.shop, Desk(1, lin.id), *hour, "看医生")
+    assert shorter.entry is not None
+    await swaps.take_back(stand.shop, Desk(1, lin.id), shorter.entry.id)
+    assert not await InboxNote.exists()
     await swaps.take_back(stand.shop, Desk(1, lin.id), out.entry.id)
-    assert (await Swap.get(booking_id=booking.id)).state is SwapState.WITHDRAWN
+    assert not await Swap.exists(booking_id=booking.id, state=SwapState.OPEN)
     assert not await BookingCell.filter(stylist_id=zhou.id).exists()
     assert await BookingCell.filter(stylist_id=lin.id).count() == 4
     assert await InboxNote.filter(member_id=anna.id).count() == 1
@@ -180,6 +186,27 @@ async def test_two_stylists_fall_out_at_once(stand: StandShop) -> None:
     )
     found = await Swap.filter(state=SwapState.OPEN).values_list("to_stylist_id", flat=True)
     assert sorted(found, key=str) == sorted([third.id, None], key=str)  # one colleague, one seat
+
+
+async def test_the_colleague_who_is_offered_falls_out_too(stand: StandShop) -> None:
+    lin, zhou, chen = await stylist("林晚"), await stylist("周可"), await stylist("陈屿")
+    anna, bea = await member(), await member()
+    booking = await bookings.book(stand.shop, anna.id, lin.id, AT_THREE, "store")
+    first = await swaps.mark_out(stand.shop, Desk(1, lin.id), MORNING, EVENING, "发烧")
+    assert [a.to_stylist and a.to_stylist.id for a in first.asked] == [zhou.id]
+    # Zhou is shown what is kept for her before she blocks her time, and does not stay offered once she is ill.
+    seen = await time_off.change(stand.shop, Desk(2, zhou.id), MORNING, EVENING, "发烧", preview=True)
+    assert [b.id for b in seen.touched] == [booking.id]
+    for preview in (True, False):
+        out = await swaps.mark_out(stand.shop, Desk(2, zhou.id), MORNING, EVENING, "发烧", preview=preview)
+        assert [(a.booking.id, a.to_stylist and a.to_stylist.id) for a in out.asked] == [(booking.id, chen.id)]
+    assert set(await BookingCell.all().values_list("stylist_id", flat=True)) == {lin.id, chen.id}
+    # Somebody waits for the time that is kept with Chen: it is hers as soon as Anna decides otherwise.
+    entry = (await waitlist.join(stand.shop, bea.id, AT_THREE, "store", stylist_id=chen.id)).entry
+    await bookings.move(stand.shop, anna.id, booking.id, AT_THREE + timedelta(days=1))
+    assert (await WaitEntry.get(id=entry.id)).state is WaitState.OFFERED
+    with pytest.raises(SlotTaken):
+        await bookings.book(stand.shop, (await member()).id, chen.id, AT_THREE, "store")
 
 
 async def _try(act: object) -> object:
