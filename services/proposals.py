@@ -135,15 +135,18 @@ async def _box_to_fill(
         standing = await Box.filter(booking_id=booking_id, state__in=OPEN).select_for_update().first()
         if standing is not None:
             return standing
-        occasion, budget_fen, wish = booking.occasion, booking.budget_fen, booking.wish
+        # For whom the session was, so that the pieces are remembered as theirs.
+        profile_id, occasion, budget_fen, wish = (
+            booking.profile_id, booking.occasion, booking.budget_fen, booking.wish
+        )  # fmt: skip
     else:
-        occasion, budget_fen, wish = "", None, ""
+        profile_id, occasion, budget_fen, wish = None, "", None, ""
     if member_id is None:
         raise Invalid("member_id", "a box, a booking or a member is needed")
     member = await members.get(member_id)
     now, who = shop.now(), f"staff:{staff_id}"
     box = await Box.create(
-        member_id=member.id, booking_id=booking_id, state=BoxState.REQUESTED,
+        member_id=member.id, booking_id=booking_id, profile_id=profile_id, state=BoxState.REQUESTED,
         occasion=occasion, budget_fen=budget_fen, wish=wish, created_at=now,
     )  # fmt: skip
     await History.create(noun="box", row_id=box.id, old="", new=BoxState.REQUESTED.value, who=who, created_at=now)

@@ -41,6 +41,12 @@ async def test_a_box_and_a_session_for_the_daughter(house: House) -> None:
     await call("PUT", f"/bookings/{session['id']}/person", {"profile_id": child["id"]})
     brief = await house.api("GET", f"/staff/bookings/{session['id']}/brief", token=await house.staff("admin1"))
     assert (brief["person"]["name"], brief["sizes"], brief["past"]) == ("糖糖", {"height_cm": 131}, [])
+    shelf = (await call("GET", "/products"))["items"]
+    skus = [next(sku["id"] for sku in one["skus"] if sku["left"]) for one in shelf[:5]]
+    draft = await house.api(
+        "POST", f"/staff/bookings/{session['id']}/proposal", {"sku_ids": skus}, token=await house.staff("admin1")
+    )
+    assert (await Box.get(id=draft["id"])).profile_id == child["id"], "what comes of her session is hers"
 
     # The consent goes, and the sizes with it; the profile goes, and the box is the member's own again.
     await call("PUT", "/me/consents/profile", {"given": False})
