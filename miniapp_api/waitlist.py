@@ -14,11 +14,11 @@ from services.waitlist import Place
 
 
 class OfferView(View):
-    """A time kept for the member alone until `until` (excluded)."""
+    """A time kept for the member alone, told her at `since`, until `until` (excluded)."""
 
     booking_id: int
     stylist: StylistName
-    since: Annotated[datetime, Field(serialization_alias="from")]
+    since: datetime
     until: datetime
 
 

@@ -31,7 +31,7 @@ async def test_waiting_and_accepting_by_the_api(house: House) -> None:
     [place] = (await house.api("GET", "/waitlist", token=other.token))["items"]
     assert place["state"] == "offered"
     assert place["offer"]["stylist"]["name"] == "林晚"
-    assert place["offer"]["until"] == "2026-11-22T02:30:00Z"
+    assert (place["offer"]["since"], place["offer"]["until"]) == ("2026-11-22T02:00:00Z", "2026-11-22T02:30:00Z")
     problem = await house.api("POST", f"/waitlist/{place['id']}/accept", token=one.token, status=404)
     assert problem["code"] == "not_found"
     mine = await house.api("POST", f"/waitlist/{place['id']}/accept", token=other.token)
