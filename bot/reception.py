@@ -177,7 +177,8 @@ class Reception:
         turn = Turn(self.shop, self._glances, event.openid, member_id, text, heard, None, now)
         said, after = await speak(turn, talk)
         reply = self._as_sent(said)
-        lines = [("follower", text, heard.intent)]
+        [(side, shown, _)] = on_event.thread_lines(event, wish)
+        lines = [(side, shown, heard.intent)]
         if reply:
             lines.append(("bot", reply, ""))
         card = (said.label, said.page) if said.page and self.shop.accounts.card_picture else None

@@ -252,6 +252,9 @@ async def test_canned_replies_are_filled_with_live_facts(house: House) -> None:
 
 async def test_pictures_and_clicks_are_seen_by_the_person_and_not_answered_by_the_bot(house: House) -> None:
     person = await follower(house, "小林")
+    await house.wechat(f"/people/{person.id}/menu", {"key": "points"})
+    shown = await ChatLine.filter(side="follower").values_list("text", "intent")
+    assert shown == [("[菜单] 查积分", "points_balance")], "what was tapped before the hand-off is read too"
     await house.say(person, "人工")
     before = len(await house.chat(person))
     await house.wechat(f"/people/{person.id}/image", {"pic_url": "http://mmbiz.example/1.jpg"})
