@@ -1,31 +1,14 @@
 """Notices of the sandbox's WeChat Pay: the schedule, and everything that goes wrong on the way."""
 
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.pay.notify import SCHEDULE_SECONDS
-from sandbox.pay.trial import TrialMerchant, open_trial
-from sandbox.setup import make_world
+from sandbox.pay.trial import TrialMerchant
 from sandbox.world import Fault, Person
 
 PAID = "notify:TRANSACTION.SUCCESS"
-
-
-@pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[TrialMerchant]:
-    world, credentials = make_world(tmp_path)
-    world.clock.set(datetime(2026, 11, 22, 4, 0, tzinfo=UTC), frozen=True)
-    async with open_trial(world, credentials["merchant"]["merchant_private_key_pem"]) as trial:
-        yield trial
-
-
-@pytest.fixture
-def lin(shop: TrialMerchant) -> Person:
-    return shop.world.add_person("林晓")
 
 
 async def pay(shop: TrialMerchant, person: Person, number: str = "hezi-0001") -> dict[str, Any]:

@@ -1,32 +1,16 @@
 """Orders of the sandbox's WeChat Pay: made, made again, paid, queried, closed, expired."""
 
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
 
 from sandbox.pay.signing import lines
 from sandbox.pay.times import rfc3339
-from sandbox.pay.trial import TrialMerchant, open_trial
-from sandbox.setup import make_world
+from sandbox.pay.trial import TrialMerchant
 from sandbox.world import Person
 
 NUMBER = "/v3/pay/transactions/out-trade-no/hezi-0001"
 JSAPI = "/v3/pay/transactions/jsapi"
-
-
-@pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[TrialMerchant]:
-    world, credentials = make_world(tmp_path)
-    world.clock.set(datetime(2026, 11, 22, 4, 0, tzinfo=UTC), frozen=True)
-    async with open_trial(world, credentials["merchant"]["merchant_private_key_pem"]) as trial:
-        yield trial
-
-
-@pytest.fixture
-def lin(shop: TrialMerchant) -> Person:
-    return shop.world.add_person("林晓")
 
 
 async def test_an_order_is_paid_told_and_found(shop: TrialMerchant, lin: Person) -> None:

@@ -20,5 +20,5 @@ SELECT s.id AS stylist_id,
        (SELECT coalesce(sum(i.net_fen), 0) FROM box_item i JOIN box x ON x.id = i.box_id
         WHERE x.stylist_id = s.id AND x.settled_at >= :since AND i.state = 'bought' AND i.reclaimed_at IS NULL) AS net_fen
 FROM stylist s
-WHERE s.active AND (s.id = :stylist_id::bigint OR :stylist_id::bigint = 0)
+WHERE s.active AND (s.id = CAST(:stylist_id AS bigint) OR CAST(:stylist_id AS bigint) = 0)
 ORDER BY s.id
