@@ -19,7 +19,7 @@ from bot import menu
 from domain.clock import SystemClock
 from domain.errors import Invalid
 from models import database
-from services import books, rule_trials, seed
+from services import books, resealing, rule_trials, seed
 from settings import RowsSettings, Settings, SettingsError, load
 
 Run = Callable[[argparse.Namespace], None]
@@ -160,6 +160,25 @@ def _migrate(_: argparse.Namespace) -> None:
 @command("seed", "fill an empty database with a shop window (demo data)")
 def _seed(_: argparse.Namespace) -> None:
     run_to_end(app.with_shop(configured(), lambda built: seed.shop_window(built.shop)))
+
+
+@command("reseal", "after a change of security.data_key: seal what the previous key sealed again")
+def _reseal(_: argparse.Namespace) -> None:
+    latest: dict[str, resealing.Progress] = {}
+
+    async def work(built: app.Built) -> None:
+        async for told in resealing.reseal(built.shop):
+            latest[str(told.column)] = told
+            ends = "\n" if told.seen >= told.rows else "\r"
+            print(f"{told.column}: {told.seen} of {told.rows} seen, {told.resealed} sealed again", end=ends, flush=True)
+
+    run_to_end(app.with_shop(configured(), work))
+    broken = [f"{name} of row {row_id}" for name, told in latest.items() for row_id in told.broken]
+    for one in broken:
+        print(f"neither key opens {one}", file=sys.stderr)
+    if broken:
+        raise SystemExit(1)
+    print("Everything is sealed with the current key: security.data_key_previous may go.")
 
 
 @command("menu", "send the official account's menu to WeChat")

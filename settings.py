@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -112,6 +112,7 @@ class LimitSettings(Section):
     per_address_minute: int = Field(600, ge=1)
     per_person_minute: int = Field(240, ge=1)
     login_per_address_minute: int = Field(60, ge=1)
+    trusted_proxies: list[IPvAnyNetwork] = []
 
 
 class HelperSettings(Section):

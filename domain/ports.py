@@ -387,6 +387,10 @@ class Webhooks(Protocol):
         ...
 
 
+class SealBroken(Exception):
+    """A sealed text that is damaged, belongs to another column, or whose key we no longer have."""
+
+
 class Sealer(Protocol):
     """Seals personal data at rest (AES-GCM) and makes blind indexes for look-up."""
 
@@ -394,7 +398,14 @@ class Sealer(Protocol):
         """`aad` names the column (`member/phone`): a sealed text opens only where it was put."""
         ...
 
-    def open(self, sealed: str, aad: str) -> str: ...
+    def open(self, sealed: str, aad: str) -> str:
+        """Raises SealBroken, which quotes nothing of what it was given."""
+        ...
+
+    def is_current(self, sealed: str) -> bool:
+        """Whether the current key sealed it; the others wait to be sealed again."""
+        ...
+
     def index(self, text: str) -> str:
         """A keyed hash: equal texts have equal indexes, and nothing else can be read from it."""
         ...

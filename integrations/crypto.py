@@ -13,14 +13,12 @@ from binascii import Error as Base64Error
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from domain.ports import SealBroken
+
 FORM = "s1"
 NONCE_BYTES = 12
 INDEX_BYTES = 16
 SHORTEST_SECRET = 32
-
-
-class SealBroken(Exception):
-    """A sealed text that is damaged, belongs to another column, or whose key we no longer have."""
 
 
 class Sealer:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cache
+from ipaddress import ip_address
 from typing import Any
 
 import structlog
@@ -178,6 +179,26 @@ class Gate:
     limiter: Limiter = field(default_factory=Limiter)
     alive: Alive = field(default_factory=Alive)
 
+    def address_of(self, request: web.Request) -> str:
+        """Where a stranger calls from: behind proxies of ours, what the outermost of them has seen.
+
+        What stands further left in X-Forwarded-For was written by the caller and is worth nothing.
+        """
+        address = request.remote or ""
+        chain = ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")
+        while chain and self._ours(address):
+            try:
+                address = str(ip_address(chain.pop().strip()))
+            except ValueError:
+                break
+        return address
+
+    def _ours(self, address: str) -> bool:
+        try:
+            return any(ip_address(address) in network for network in self.limits.trusted_proxies)
+        except ValueError:
+            return False
+
     def per_address(self, path: str) -> int:
         """Logging in is the door worth trying at night: it has a limit of its own."""
         return self.limits.login_per_address_minute if path.endswith("/session") else self.limits.per_address_minute
@@ -201,7 +222,7 @@ def serve(route: Route, gate: Gate) -> Callable[[web.Request], Awaitable[web.Str
             if person.role not in route.who and not (person.role is Who.ADMIN and Who.MEMBER not in route.who):
                 raise NotAllowed("role")
         if person.role is Who.ANYONE:
-            gate.limiter.check(f"{route.path} {request.remote}", gate.per_address(route.path), now)
+            gate.limiter.check(f"{route.path} {gate.address_of(request)}", gate.per_address(route.path), now)
         else:
             gate.limiter.check(person.actor, gate.limits.per_person_minute, now)
         if person.role is not Who.ANYONE and not await gate.alive.check(person, now, fresh=writes):

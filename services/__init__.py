@@ -49,6 +49,7 @@ ORDER = (
     "addresses",
     "invoices",
     "exports",
+    "resealing",
     "zones",
     "refunds",
     "payments",

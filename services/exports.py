@@ -28,6 +28,7 @@ from models import (
     WalletEntry,
 )
 from services import addresses, families, invoices
+from services.members import PHONE_AAD
 from services.shop import Shop
 from services.transaction import transaction
 
@@ -83,7 +84,7 @@ async def collect(shop: Shop, member_id: int) -> dict[str, Any]:
         raise NotFound("member")
     told: dict[str, Any] = {"member": _plain(await Member.filter(id=member_id).values())[0]}
     if member.phone_sealed:
-        told["member"]["phone"] = shop.sealer.open(member.phone_sealed, "member/phone")
+        told["member"]["phone"] = shop.sealer.open(member.phone_sealed, PHONE_AAD)
     for table in tables():
         told[str(table._meta.db_table)] = _plain(await table.filter(member_id=member_id).order_by("id").values())
     for table, through in INSIDE.items():

@@ -19,6 +19,7 @@ from services.shop import Shop
 from services.transaction import transaction
 
 log = structlog.get_logger()
+PHONE_AAD = "member/phone"
 FRAGILE = timedelta(days=30)
 """Leaving again so soon after joining is an early exit."""
 
@@ -292,7 +293,7 @@ async def register_phone(shop: Shop, member_id: int, code: str) -> Member:
         if other is not None and other.id != member_id:
             member_id = await merge(shop, other.id, member_id)
         await Member.filter(id=member_id).update(
-            phone_index=index, phone_sealed=shop.sealer.seal(phone, "member/phone"), updated_at=shop.now()
+            phone_index=index, phone_sealed=shop.sealer.seal(phone, PHONE_AAD), updated_at=shop.now()
         )
         await _registered(shop, member_id)
     return await get(member_id)
@@ -329,7 +330,7 @@ def masked_phone(shop: Shop, member: Member) -> str:
     """`138****5678`, or "" where none is known."""
     if not member.phone_sealed:
         return ""
-    phone = shop.sealer.open(member.phone_sealed, "member/phone")
+    phone = shop.sealer.open(member.phone_sealed, PHONE_AAD)
     return phone[:3] + "****" + phone[-4:]
 
 

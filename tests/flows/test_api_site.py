@@ -132,3 +132,27 @@ async def test_a_limit_is_told_with_when_to_come_back(few_logins: None, house: H
     await house.move(minutes=1)
     async with house.http.post(f"{house.base}/api/v1/staff/session", json=body) as answer:
         assert answer.status == 403
+
+
+@pytest.fixture
+def behind_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEZI_LIMITS__TRUSTED_PROXIES", '["127.0.0.1", "10.0.0.0/8"]')
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_behind_proxies_each_stranger_counts_alone(few_logins: None, behind_proxies: None, house: House) -> None:
+    """The proxy writes what it has seen at the right end; what a stranger writes there first changes nothing."""
+
+    async def tried(forwarded: str) -> int:
+        async with house.http.post(
+            f"{house.base}/api/v1/staff/session",
+            json={"login": "nobody", "password": "wrong"},
+            headers={"X-Forwarded-For": forwarded},
+        ) as answer:
+            return answer.status
+
+    written = ("203.0.113.7", "198.51.100.1, 203.0.113.7", "198.51.100.2, 203.0.113.7, 10.1.1.1")
+    assert [await tried(each) for each in written] == [403, 403, 403]
+    assert await tried("198.51.100.3, 203.0.113.7") == 429
+    assert await tried("203.0.113.8") == 403
+    assert [await tried(each) for each in ("", "nonsense", "203.0.113.8, nonsense", "")] == [403, 403, 403, 429]

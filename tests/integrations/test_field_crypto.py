@@ -3,8 +3,9 @@
 import pytest
 
 from domain import ports
+from domain.ports import SealBroken
 from integrations import make_sealer
-from integrations.crypto import SealBroken, Sealer
+from integrations.crypto import Sealer
 from settings import SecuritySettings, Settings, SettingsError
 
 OLD, NEW, INDEX = "o" * 32, "n" * 40, "i" * 32
