@@ -1,15 +1,20 @@
 """Where each member stands in the life cycle, how they came there, and the rules that said so."""
 
 from tortoise import fields
+from tortoise.models import Model
 
 from domain.stage import Stage
 from models.base import Row
 
 
-class MemberStage(Row):
-    """One row per member. A member without one has just joined: observation, until the first pass."""
+class MemberStage(Model):
+    """One row per member. A member without one has just joined: observation, until the first pass.
 
-    member_id = fields.BigIntField(unique=True)
+    Found by the member and as narrow as can be, for a full pass reads each of them: when it was last
+    written, and why, is in the history.
+    """
+
+    member_id = fields.BigIntField(primary_key=True)
     stage = fields.CharEnumField(Stage, max_length=16)
     since_at = fields.DatetimeField()
     # The earliest instant at which the stage could change: by time, or because something was just bought.
@@ -32,7 +37,8 @@ class StageChange(Row):
 
     class Meta:
         table = "stage_change"
-        indexes = (("member_id", "created_at"), ("created_at",))
+        # A member's own are few, and are put in order when they are read.
+        indexes = (("member_id",), ("created_at",))
 
 
 class StageRuleSet(Row):

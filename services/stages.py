@@ -160,7 +160,7 @@ class StageCount:
 async def counts(shop: Shop) -> list[StageCount]:
     """The four stages; their sum is all members."""
     since = at(day_of(shop.now()) - timedelta(days=1))
-    rows = await MemberStage.all().annotate(n=Count("id")).group_by("stage").values("stage", "n")
+    rows = await MemberStage.all().annotate(n=Count("member_id")).group_by("stage").values("stage", "n")
     there = {Stage(row["stage"]): int(row["n"]) for row in rows}
     everybody = await Member.filter(merged_into_id=None).count()
     # Who joined since the last pass has no row yet, and is in observation.

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
-from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
 from tortoise.connection import get_connection
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
@@ -88,12 +88,19 @@ async def run(name: str, **params: Any) -> list[dict[str, Any]]:
     """Run a named statement through the current transaction, if there is one; returns its (last) rows."""
     connection = get_connection("default")
     texts = statements(name, connection.capabilities.dialect)
-    if len(texts) == 1:
-        return await _execute(connection, texts[0], params)
+    # An open transaction is joined as it is: a savepoint within has SQLite keep every page that changes twice.
+    if len(texts) == 1 or isinstance(connection, TransactionalDBClient):
+        return await _execute_all(connection, texts, params)
+    async with in_transaction() as own:
+        return await _execute_all(own, texts, params)
+
+
+async def _execute_all(
+    connection: BaseDBAsyncClient, texts: Sequence[tuple[str, tuple[str, ...]]], params: dict[str, Any]
+) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    async with in_transaction() as joined:
-        for statement in texts:
-            rows = await _execute(joined, statement, params)
+    for statement in texts:
+        rows = await _execute(connection, statement, params)
     return rows
 
 

@@ -8,7 +8,7 @@ WITH kept AS (
   ON CONFLICT (ref) DO UPDATE SET net_fen = excluded.net_fen, updated_at = excluded.created_at
   RETURNING id
 )
-INSERT INTO member_stage (member_id, stage, since_at, look_at, created_at)
-SELECT :member_id::bigint, 'observation', :now::timestamptz, :now::timestamptz, :now::timestamptz FROM kept
+INSERT INTO member_stage (member_id, stage, since_at, look_at)
+SELECT :member_id::bigint, 'observation', :now::timestamptz, :now::timestamptz FROM kept
 ON CONFLICT (member_id) DO UPDATE SET look_at = excluded.look_at
 RETURNING member_id

@@ -7,8 +7,10 @@ SELECT m.id AS member_id,
        (SELECT min(p.bought_at) {{stage_bought}} AND p.bought_at > :growth_from) AS growth_oldest_at,
        CASE
            WHEN {{stage_ended}} THEN 'decline'
-           WHEN NOT EXISTS (SELECT 1 {{stage_bought}})
-               THEN CASE WHEN {{stage_joined}} > :new_from THEN 'observation' ELSE 'decline' END
+           -- One look at the index settles it for whoever has not bought lately, and that is nearly everybody.
+           WHEN NOT EXISTS (SELECT 1 {{stage_bought}} AND p.bought_at > min(:maturity_last_from, :growth_last_from))
+               THEN CASE WHEN {{stage_joined}} > :new_from AND NOT EXISTS (SELECT 1 {{stage_bought}})
+                         THEN 'observation' ELSE 'decline' END
            WHEN EXISTS (SELECT 1 {{stage_bought}} AND p.bought_at > :maturity_last_from)
                 AND (SELECT count(*) {{stage_bought}} AND p.bought_at > :maturity_from) >= :maturity_orders
                 AND (:maturity_fen = 0

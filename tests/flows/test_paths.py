@@ -50,7 +50,7 @@ async def declines(shop: Shop, member_id: int) -> None:
     """As a stage pass leaves it, and told to care."""
     await MemberStage.filter(member_id=member_id).delete()
     now = shop.now()
-    await MemberStage.create(member_id=member_id, stage="decline", since_at=now, created_at=now)
+    await MemberStage.create(member_id=member_id, stage="decline", since_at=now)
     await StageChange.create(
         member_id=member_id, old="growth", new="decline", reason="silent", rules_version=0, created_at=now
     )

@@ -60,7 +60,7 @@ async def test_each_person_counts_once_a_layer(house: House) -> None:
         await Box.create(member_id=both, state="settled", address_sealed="", confirmed_at=day, created_at=day)
     for who in (both, guest):
         await styled(who, day)
-    await MemberStage.create(member_id=both, stage="maturity", since_at=day, created_at=day)
+    await MemberStage.create(member_id=both, stage="maturity", since_at=day)
     await plan(both, day, START + timedelta(days=300), PlanState.ACTIVE)
     everybody, login, scene = await ask(house, "funnel")
 
