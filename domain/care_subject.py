@@ -64,6 +64,7 @@ class RenewalFacts:
     plan: str
     ends_at: datetime
     price_fen: Fen
+    saved_fen: Fen
     stylings_used: int
     stylings_left: int
     trips_used: int
@@ -174,6 +175,7 @@ def _renewal(facts: RenewalFacts) -> dict[str, str]:
         "plan": facts.plan,
         "ends": end_words(facts.ends_at),
         "price": yuan(facts.price_fen),
+        "saved": yuan(facts.saved_fen),
         "stylings_used": str(facts.stylings_used),
         "stylings_left": str(facts.stylings_left),
         "trips_used": str(facts.trips_used),
@@ -213,7 +215,7 @@ SAMPLES: Mapping[Event, SubjectFacts] = {
     Event.SWAP_OVER: SwapFacts(7, _wall(25, 15), "林小满", "周可", _wall(24, 12)),
     Event.BOX: BoxFacts(9, _wall(26, 0), 6),
     Event.BOX_AFTER: SettledFacts(9, 2, 4),
-    Event.RENEWAL: RenewalFacts("年度会员", _wall(26, 0), 39800, 2, 4, 1, 5),
+    Event.RENEWAL: RenewalFacts("年度会员", _wall(26, 0), 39800, 21600, 2, 4, 1, 5),
     Event.TIER: FallFacts("金盾", "金叶", 123456, _wall(26, 0)),
     Event.POINTS: LapseFacts(320, _wall(26, 0)),
     Event.ANSWERED: AnswerFacts(5, _wall(20, 10), "谢谢您，已经请版师改了袖长。"),

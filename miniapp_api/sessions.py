@@ -9,7 +9,7 @@ from domain.errors import NotAllowed
 from domain.membership import Purpose
 from miniapp_api.frame import Body, Call, Person, Text, View, Who
 from miniapp_api.middlewares import SESSIONS
-from services import consents, members, points, quotas, staff, tiers
+from services import consents, members, plans, points, quotas, staff, tiers
 from services.members import Profile
 
 
@@ -151,6 +151,9 @@ class ConsentsView(View):
 
 
 async def put_consent(call: Call, purpose: Purpose, body: ConsentBody) -> ConsentsView:
-    """Give or withdraw one consent: terms, promotion, profile or renewal."""
-    await members.consent(call.shop, call.member_id, purpose, "miniapp", given=body.given)
+    """Give or withdraw one consent: terms, promotion, profile, or renewal of the plan that runs."""
+    if purpose is Purpose.RENEWAL and body.given:
+        await plans.allow_renewal(call.shop, call.member_id, "miniapp")
+    else:
+        await members.consent(call.shop, call.member_id, purpose, "miniapp", given=body.given)
     return ConsentsView(consents=await consents.standing(call.member_id))

@@ -23,7 +23,7 @@ from domain.care_subject import (
     fields_of,
 )
 from domain.care_words import Words
-from domain.membership import PlanState, Quota
+from domain.membership import PlanState
 from domain.path import Does, Event, Step, Topic
 from domain.path_spec import words_of
 from domain.stage import Stage
@@ -40,14 +40,14 @@ from models import (
     Membership,
     MemberTier,
     Opinion,
-    QuotaCounter,
     Stylist,
     Swap,
     WaitEntry,
     sql,
 )
-from services import audiences, care_paths, consents, path_conditions, points, points_notices, purchases, stages
+from services import audiences, care_paths, consents, path_conditions, plans, points, points_notices, purchases, stages
 from services.outlook import LIVE, back_parcels, in_time
+from services.periods import end_of
 from services.shop import Shop
 
 CAMPAIGN = "campaign"
@@ -202,26 +202,25 @@ async def _box_after(shop: Shop, message: CareMessage, member: Member) -> Look:
 
 async def _renewal(shop: Shop, message: CareMessage, member: Member) -> Look:
     period = await Membership.filter(id=_row_id(message.occurrence), member_id=member.id).first()
-    if period is None or period.state is not PlanState.ACTIVE or period.ends_at is None:
+    if period is None or period.state is not PlanState.ACTIVE or end_of(period) <= shop.now():
         return Look("membership_over")
     if await Membership.filter(member_id=member.id, state=PlanState.QUEUED).exists():
         return Look("renewed")
-    offer = shop.rules.membership.plan(period.plan)
-    if offer is None:
+    if shop.rules.membership.plan(period.plan) is None:
         return Look("plan_withdrawn")
-    counters = {c.kind: c for c in await QuotaCounter.filter(membership_id=period.id)}
-    used = {kind: c.used + c.held for kind, c in counters.items()}
-    left = {kind: c.granted - c.held - c.used for kind, c in counters.items()}
+    wanted = await plans.renewal(shop, member.id)
+    ends_at, value = end_of(period), wanted.value
     return Look(
-        anchor_at=period.ends_at,
+        anchor_at=ends_at,
         facts=RenewalFacts(
-            plan=offer.name,
-            ends_at=period.ends_at,
-            price_fen=offer.price_fen,
-            stylings_used=used.get(Quota.STYLING, 0),
-            stylings_left=left.get(Quota.STYLING, 0),
-            trips_used=used.get(Quota.ROUND_TRIP, 0),
-            trips_left=left.get(Quota.ROUND_TRIP, 0),
+            plan=wanted.offer.name,
+            ends_at=ends_at,
+            price_fen=wanted.price_fen,
+            saved_fen=value.saved_fen,
+            stylings_used=value.stylings_used,
+            stylings_left=value.stylings_left,
+            trips_used=value.round_trips_used,
+            trips_left=value.round_trips_left,
         ),
     )
 

@@ -116,7 +116,8 @@ async def merge(shop: Shop, one_id: int, other_id: int) -> int:
     await Member.filter(id=gone_id).update(
         unionid=None, phone_index=None, phone_sealed="", merged_into_id=keep_id, follows=False, updated_at=now
     )
-    first = min(keep, gone, key=lambda m: (m.first_seen_at, m.id))
+    # WeChat tells whole seconds: within one of them, who is the older member was here first.
+    first = min(keep, gone, key=lambda m: (m.first_seen_at.replace(microsecond=0), m.id))
     newest_follow = max(keep, gone, key=lambda m: (m.follow_told_at is not None, m.follow_told_at or m.created_at))
     registered = [m.registered_at for m in (keep, gone) if m.registered_at is not None]
     await Member.filter(id=keep_id).update(

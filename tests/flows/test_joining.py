@@ -44,6 +44,8 @@ async def test_follow_and_login_in_either_order_are_one_person_with_one_gift(hou
     await house.follow(first)
     await house.move(seconds=5)
     await house.login(first)
+    # WeChat tells whole seconds: what is told of the same one is not earlier than the login.
+    await house.move(seconds=0.4)
     await house.login(second)
     await house.follow(second)
     await house.move(seconds=5)
@@ -52,6 +54,7 @@ async def test_follow_and_login_in_either_order_are_one_person_with_one_gift(hou
         found = await Member.filter(unionid=person.unionid).all()
         assert len(found) == 1
         assert await Identity.filter(member_id=found[0].id).count() == 2
+        assert found[0].first_source == ("follow" if person is first else "login")
         assert await PointsLot.filter(member_id=found[0].id, reason="welcome").count() == 1
         assert (await points.balance(house.shop, found[0].id)).usable == 100
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from domain.membership import PlanState, Quota
-from models import CareMessage, Consent, Membership, QuotaCounter, QuotaEntry
+from models import CareMessage, Consent, InboxNote, Membership, QuotaCounter, QuotaEntry
 from services import plans, quotas
 from services.transaction import transaction
 from tests.support.house import House
@@ -127,6 +127,7 @@ async def test_the_end_of_a_period_is_announced_and_no_more_once_it_is_renewed(h
 async def test_renewal_is_a_consent_of_its_own_and_one_call_ends_it(house: House) -> None:
     who = await shopper(house)
     assert (await house.api("POST", "/me/renewal", token=who.token, status=404))["code"] == "not_found"
+    await house.api("PUT", "/me/consents/renewal", {"given": True}, token=who.token, status=404)
     await buy(house, who)
     page = await house.api("GET", "/me/membership", token=who.token)
     assert page["renewal"] is False  # buying is no consent to renewal
@@ -156,7 +157,7 @@ async def test_a_monthly_plan_of_the_31st(house: House) -> None:
 
 async def test_the_statement_counts_what_was_used(house: House) -> None:
     who = await shopper(house)
-    await buy(house, who)
+    await buy(house, who, "monthly")
     async with transaction():
         for kind, ref in ((Quota.STYLING, "booking:1"), (Quota.ROUND_TRIP, "box:1")):
             counter_id = await quotas.hold(
@@ -164,10 +165,15 @@ async def test_the_statement_counts_what_was_used(house: House) -> None:
             )
             await quotas.use(house.shop, counter_id, ref=ref, reason="shipped")
     value = (await house.api("GET", "/me/membership", token=who.token))["value"]
-    assert (value["stylings_used"], value["stylings_left"]) == (1, 5)
-    assert (value["round_trips_used"], value["round_trips_left"]) == (1, 5)
+    assert (value["stylings_used"], value["stylings_left"]) == (1, 0)
+    assert (value["round_trips_used"], value["round_trips_left"]) == (1, 0)
     assert value["saved_freight_fen"] == value["saved_fen"] == 2400
     assert await QuotaEntry.all().count() == 4
+    # The announcement of the end says the same, the money saved among it.
+    await house.move_to(datetime(2026, 12, 17, 2, 1, tzinfo=UTC))
+    [note] = await InboxNote.filter(member_id=who.member_id, title="会员快到期了")
+    assert "用了 1 次造型、1 次免费往返，一共省下 24.00 元；还剩 0 次造型、0 次往返" in note.text
+    assert "49.00 元" in note.text
 
 
 async def test_a_second_open_order_is_never_left_behind(house: House) -> None:
