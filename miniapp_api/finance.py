@@ -9,6 +9,8 @@ from domain.clock import day_of
 from domain.errors import Invalid
 from miniapp_api.frame import Body, Call, View
 from services import books, ledger
+from services.orders import order_for_staff
+from services.proposals import box_for_staff
 
 
 class LedgerLineView(View):
@@ -27,11 +29,13 @@ class LedgerOfView(View):
 
 async def get_box_ledger(call: Call, box_id: int) -> LedgerOfView:
     """Every ledger line of one box, and their sum."""
+    await box_for_staff(box_id)
     return _told([LedgerLineView.model_validate(line) for line in await ledger.lines_of_box(box_id)])
 
 
 async def get_order_ledger(call: Call, order_id: int) -> LedgerOfView:
     """Every ledger line of one shop order, and their sum."""
+    await order_for_staff(order_id)
     return _told([LedgerLineView.model_validate(line) for line in await ledger.lines_of_order(order_id)])
 
 

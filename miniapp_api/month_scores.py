@@ -6,7 +6,7 @@ from pydantic import Field
 
 from miniapp_api.broadcasts import Month
 from miniapp_api.frame import Body, Call, View
-from services import month_scores
+from services import members, month_scores
 
 
 class MonthScoreView(View):
@@ -62,6 +62,7 @@ async def get_mine(call: Call) -> MonthScoresView:
 
 async def get_of_member(call: Call, member_id: int) -> MonthScoresView:
     """One member's scores of the last twelve months in which they did anything."""
+    await members.get(member_id)
     return await _of(member_id)
 
 

@@ -163,6 +163,7 @@ async def get_tags(call: Call) -> TagCountsView:
 
 async def get_member_tags(call: Call, member_id: int) -> TagsView:
     """The tags of one member."""
+    await members.get(member_id)
     return TagsView(tags=await segments.tags_of(member_id))
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from domain.stage import Begins, BuyingRule, Ends, Stage, StageRules
 from miniapp_api.frame import Body, Call, FenAmount, Text, View
-from services import lookalikes, stages
+from services import lookalikes, members, stages
 
 Days = Annotated[int, Field(ge=1, le=3650)]
 
@@ -136,6 +136,7 @@ async def put_rules(call: Call, body: SaveRulesBody) -> StageRulesView:
 
 async def get_history(call: Call, member_id: int) -> HistoryView:
     """A member's stage, and how they came there, the newest change first."""
+    await members.get(member_id)
     changes = await stages.history(member_id)
     return HistoryView(stage=await stages.stage_of(member_id), changes=[ChangeView.model_validate(c) for c in changes])
 

@@ -59,7 +59,9 @@ async def _unproved_of_look(shop: Shop, look: Look) -> list[str]:
 
 
 async def of_product(product_id: int) -> list[ProductClaim]:
-    """What was named for a product, the newest first."""
+    """What was named for a product, the newest first. Raises NotFound."""
+    if not await Product.exists(id=product_id):
+        raise NotFound("product")
     return await ProductClaim.filter(product_id=product_id).order_by("-id")
 
 

@@ -1,9 +1,55 @@
 """Coupons in a member's hand: held for one box at a time, used at its settlement, or back in the hand."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from domain.coupon import CouponOffer
 from domain.errors import NotFound, WrongState
+from domain.money import Fen
 from models import MemberCoupon
 from services.shop import Shop
+
+FOR_POINTS = "points:"
+"""How the reason of a coupon begins that was bought with points."""
+
+
+@dataclass(frozen=True)
+class InHand:
+    """One coupon as the member sees it. `usable`: an order or a box would take it now."""
+
+    id: int
+    name: str
+    threshold_fen: Fen
+    off_fen: Fen
+    valid_from: datetime
+    valid_until: datetime
+    state: str
+    usable: bool
+    ref: str
+    for_points: bool
+
+
+async def in_hand(
+    shop: Shop, member_id: int, *, before_id: int | None, limit: int, usable: bool = False
+) -> list[InHand]:
+    """The member's coupons, the newest first; what nobody used in time is told as lapsed."""
+    now = shop.now()
+    rows = MemberCoupon.filter(member_id=member_id)
+    if usable:
+        rows = rows.filter(state="open", coupon__valid_from__lte=now, coupon__valid_until__gt=now)
+    if before_id is not None:
+        rows = rows.filter(id__lt=before_id)
+    found = await rows.order_by("-id").limit(limit).select_related("coupon")
+    return [
+        InHand(
+            row.id, coupon.name, coupon.threshold_fen, coupon.off_fen, coupon.valid_from, coupon.valid_until,
+            "lapsed" if row.state == "open" and coupon.valid_until <= now else row.state,
+            row.state == "open" and coupon.valid_from <= now < coupon.valid_until,
+            row.ref, row.reason.startswith(FOR_POINTS),
+        )
+        for row in found
+        for coupon in [row.coupon]
+    ]  # fmt: skip
 
 
 async def usable(shop: Shop, member_id: int, member_coupon_id: int) -> CouponOffer:

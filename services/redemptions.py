@@ -7,6 +7,7 @@ import structlog
 from domain.errors import NotFound, WrongState
 from models import Coupon, History, MemberCoupon
 from services import points
+from services.coupons import FOR_POINTS
 from services.shop import Shop
 from services.transaction import transaction
 
@@ -45,7 +46,7 @@ async def redeem(shop: Shop, member_id: int, coupon_id: int) -> Redemption:
             raise NotFound("coupon")
         # The row's own id makes both the reason and the spend of every redemption one of a kind.
         held = await MemberCoupon.create(
-            member_id=member_id, coupon_id=coupon_id, reason=f"points:{shop.rng.getrandbits(60):x}", created_at=now
+            member_id=member_id, coupon_id=coupon_id, reason=f"{FOR_POINTS}{shop.rng.getrandbits(60):x}", created_at=now
         )
         await points.spend(shop, member_id, coupon.points_price, reason=SPEND, ref=_name(held))
     log.info("points.redeemed", member=member_id, coupon=coupon_id, points=coupon.points_price)
@@ -61,7 +62,7 @@ async def cancel(shop: Shop, member_id: int, member_coupon_id: int) -> int:
     now = shop.now()
     async with transaction():
         held = await MemberCoupon.filter(id=member_coupon_id, member_id=member_id).select_for_update().first()
-        if held is None or not held.reason.startswith("points:"):
+        if held is None or not held.reason.startswith(FOR_POINTS):
             raise NotFound("coupon")
         if held.state == "returned":
             return 0

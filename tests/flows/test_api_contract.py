@@ -129,6 +129,11 @@ async def test_an_id_that_cannot_exist_is_not_found(client: Client) -> None:
         body = None if route.body is None else raw(good_body(route))
         for number in ODD_IDS:
             await client.refused(route, address(route, number), (404, "not_found"), raw=body)
+        # One that nobody has is not answered with nothing: it is not found, or refused for its body before.
+        query = "&".join(f"{name}={value}" for name, value in (good_query(route) if route.query else {}).items())
+        path = f"{address(route, 987654321)}?{query}"
+        _, problem = await client.send(route, path, raw=body, token=client.token_for(route))
+        assert problem is not None, f"{name_of(route)} answers for nobody"
 
 
 async def test_a_name_that_cannot_exist_is_not_found(client: Client) -> None:

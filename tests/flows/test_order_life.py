@@ -127,14 +127,17 @@ async def test_a_coupon_that_is_not_met_any_more_falls_away_once(house: House) -
     share = one.order["items"][cheapest]["net_fen"]
     order = await come_back(one, await send_back(one, cheapest))
     assert (order["refunded_fen"], order["goods_fen"]) == (share, paid - share)
-    assert (await MemberCoupon.get(id=mine)).state == "used"
+    [held] = (await one.call("GET", "/me/coupons"))["items"]
+    assert (held["id"], held["state"], held["ref"], held["usable"]) == (mine, "used", f"order:{one.id}", False)
+    assert (await one.call("GET", "/me/coupons?usable=true"))["items"] == []
     # Another one: not met, so what is kept stands at its price and the coupon is in the hand again.
     gone, kept = (next(n for n, i in enumerate(order["items"]) if i["sku_id"] == found[k][0]) for k in (1, 2))
     preview = await one.call("POST", f"/orders/{one.id}/returns/preview", back(one, gone))
     assert (preview["coupon_back"], preview["refund_fen"]) == (True, paid - share - found[2][1])
     order = await come_back(one, await send_back(one, gone))
     assert (order["goods_fen"], order["refunded_fen"]) == (found[2][1], paid - found[2][1])
-    assert (await MemberCoupon.get(id=mine)).state == "open"
+    [held] = (await one.call("GET", "/me/coupons?usable=true"))["items"]
+    assert (held["id"], held["state"], held["off_fen"]) == (mine, "open", 5000)
     order = await come_back(one, await send_back(one, kept))
     assert (order["goods_fen"], order["refunded_fen"]) == (0, paid)
     # The freight of the way out is not given back for a change of mind.

@@ -60,6 +60,9 @@ async def test_a_coupon_costs_points_and_is_given_back(house: House) -> None:
     await sound()
     # A coupon that was given by the shop, or is somebody else's, costs nothing back.
     other = await shopper(house, "周二")
+    [held] = (await house.api("GET", "/me/coupons", token=who.token))["items"]
+    assert (held["id"], held["state"], held["for_points"]) == (bought["member_coupon_id"], "returned", True)
+    assert (await house.api("GET", "/me/coupons", token=other.token))["items"] == []
     await house.api("DELETE", f"/me/redemptions/{bought['member_coupon_id']}", token=other.token, status=404)
     await house.api("POST", "/points/coupons/999999/redeem", token=who.token, status=404)
 
