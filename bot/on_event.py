@@ -44,6 +44,8 @@ async def handle(shop: Shop, event: Event, accepted: Accepted) -> str:
         return replies.CARD
     if kind == "subscribe_msg_popup_event" or kind == "subscribe_msg_change_event":
         await _consents(shop, event, accepted)
+    elif kind in ("subscribe_msg_sent_event", "TEMPLATESENDJOBFINISH"):
+        _report(event, accepted)
     elif kind == "MASSSENDJOBFINISH":
         await _mass_send(shop, event)
     elif kind == "add_express_path":
@@ -95,6 +97,7 @@ def _listed(container: Any) -> Iterable[dict[str, Any]]:
 
 async def _consents(shop: Shop, event: Event, accepted: Accepted) -> None:
     data = event.payload
+    # WeChat's own sample of the change event has the pop-up's container.
     container = data.get("SubscribeMsgPopupEvent") or data.get("SubscribeMsgChangeEvent") or data.get("List") or []
     for item in _listed(container):
         template = str(item.get("TemplateId") or "")
@@ -104,6 +107,18 @@ async def _consents(shop: Shop, event: Event, accepted: Accepted) -> None:
             await care.add_credit(shop, accepted.member_id, template)
         elif item.get("SubscribeStatusString") == "reject" and event.kind == "subscribe_msg_change_event":
             await care.drop_credits(shop, accepted.member_id, template)
+
+
+def _report(event: Event, accepted: Accepted) -> None:
+    """What became of a message WeChat had taken. It cannot be sent again by itself, so a failure is for people."""
+    data = event.payload
+    if event.kind == "TEMPLATESENDJOBFINISH":
+        told = [] if data.get("Status") == "success" else [data.get("Status")]
+    else:
+        items = _listed(data.get("SubscribeMsgSentEvent") or data.get("List") or [])
+        told = [item.get("ErrorStatus") for item in items if str(item.get("ErrorCode")) != "0"]
+    for status in told:
+        log.warning("care.not_delivered", member=accepted.member_id, status=str(status))
 
 
 async def _mass_send(shop: Shop, event: Event) -> None:

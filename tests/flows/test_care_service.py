@@ -1,8 +1,10 @@
 """What a member needs to know in time: bookings that move, deadlines, the channels and their counters."""
 
+import collections
 from datetime import timedelta
 
 import pytest
+import structlog
 
 from domain.booking import BookingState
 from domain.box import BoxState, ItemState
@@ -15,6 +17,7 @@ from models import (
     CareMessage,
     ConsentCredit,
     Conversation,
+    InboundEvent,
     Member,
     Membership,
     Parcel,
@@ -226,6 +229,54 @@ async def test_the_window_is_counted_to_zero_then_the_next_channel_speaks(house:
     window = await ReplyWindow.get(openid=person.openids[house.world.official.appid], trigger="message")
     credit = await ConsentCredit.get(member_id=member_id, template_id=template_id)
     assert (window.left_count, credit.left_count) == (0, 0)
+
+
+@pytest.mark.parametrize("form", ["xml", "json"])
+async def test_consents_are_counted_as_wechat_counts_them(house: House, form: str) -> None:
+    """Pop-ups, the settings, deliveries and what is told of them: our count of each template is WeChat's own."""
+    person, member_id, _ = await a_member(house, promotion=False)
+    await house.wechat("/accounts/mini", {"format": form})
+    names = ("booking_reminder", "refund", "renewal")
+    reminder, refund, renewal = (house.shop.accounts.mini_templates[name] for name in names)
+
+    async def asked(*template_ids: str, **answer: bool) -> dict[str, int]:
+        """Answer a pop-up (or refuse in the settings); ours, which must be WeChat's."""
+        await house.move(seconds=1)
+        await house.wechat(f"/people/{person.id}/consent", {"template_ids": template_ids, **answer})
+        return await counted()
+
+    async def counted() -> dict[str, int]:
+        theirs = (await house.wechat(f"/people/{person.id}", method="GET"))["subscriptions"]
+        ours = await ConsentCredit.filter(member_id=member_id, left_count__gt=0).values_list(
+            "template_id", "left_count"
+        )
+        assert dict(ours) == {one["template_id"]: one["left"] for one in theirs if one["left"]}
+        return dict(ours)
+
+    assert await asked(reminder, accept=True) == {reminder: 1}
+    await house.wechat("/faults", {"match": "callback:subscribe_msg_popup_event", "kind": "duplicate"})
+    assert await asked(reminder, refund, renewal, accept=True) == {reminder: 2, refund: 1, renewal: 1}
+    assert await asked(refund, accept=False) == {reminder: 2, refund: 1, renewal: 1}, "not now is not never"
+    assert await asked(refund, accept=False, in_settings=True) == {reminder: 2, renewal: 1}
+    await a_booking(house, member_id, TODAY + on(1, 15))
+    await house.move_to(TODAY + on(0, 18))
+    assert (await messages(member_id, "booking"))["day_before"].channel == "credit"
+    await house.move(minutes=1)
+    assert await counted() == {reminder: 1, renewal: 1}
+    # WeChat's report of the delivery came in, and that of one that failed changes nothing either.
+    item = {"TemplateId": reminder, "MsgID": "17", "ErrorCode": "1", "ErrorStatus": "failed"}
+    failed = {
+        "event": "subscribe_msg_sent_event",
+        "account": "mini",
+        "fields": {"SubscribeMsgSentEvent": {"List": [item]}},
+    }
+    with structlog.testing.capture_logs() as logged:
+        await house.wechat(f"/people/{person.id}/event", failed)
+    assert [line["status"] for line in logged if line["event"] == "care.not_delivered"] == ["failed"]
+    assert await counted() == {reminder: 1, renewal: 1}
+    events = InboundEvent.filter(source="mini", kind__startswith="subscribe_msg_", handled_at__isnull=False, failure="")
+    kinds = collections.Counter(await events.values_list("kind", flat=True))
+    assert kinds == {"subscribe_msg_popup_event": 3, "subscribe_msg_change_event": 1, "subscribe_msg_sent_event": 2}
 
 
 async def test_the_window_that_lapses_first_is_used_first(house: House) -> None:
