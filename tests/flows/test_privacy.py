@@ -73,9 +73,13 @@ async def test_an_account_is_closed_once_nothing_is_open_and_names_nobody(house:
     seen = await one.call("GET", "/me/closing")
     assert (seen["open"], seen["points_lost"], seen["waiting"]) == (["order"], 100, None)
     await one.call("POST", "/me/closing", {"confirm": False}, status=422)
+    admin = await house.staff("admin1")
+    for day, kind in (("2026-11-25", "holiday"), ("2026-12-02", "holiday"), ("2026-11-28", "make_up")):
+        await house.api("PUT", f"/staff/days/{day}", {"kind": kind}, token=admin)
     wish = await one.call("POST", "/me/closing", {"confirm": True})
-    # Fifteen working days from Sunday, 22 November: Friday, 11 December is the last.
-    assert (wish["state"], wish["due_at"]) == ("asked", "2026-12-11T16:00:00Z")
+    # Fifteen working days from Sunday, 22 November: Friday, 11 December would be the last, but the shop has closed
+    # two of them and works a Saturday for one.
+    assert (wish["state"], wish["due_at"]) == ("asked", "2026-12-14T16:00:00Z")
     assert "已经收到" in await house.say(one.who.person, "注销办得怎么样了 我要销号")
     await one.call("DELETE", "/me/closing")
     await one.call("POST", "/me/closing", {"confirm": True})

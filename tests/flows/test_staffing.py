@@ -1,7 +1,11 @@
 """Accounts, stylists and hours through the doors of the admin and of the stylist herself."""
 
+from datetime import timedelta
+
 from models import AuditEntry, StaffUser
+from services import parcels
 from tests.flows.test_booking_doors import booked, lin, subscriber
+from tests.flows.test_box_switches import ruled
 from tests.support.booking import SATURDAY, on
 from tests.support.house import House
 
@@ -46,6 +50,10 @@ async def test_a_new_week_shows_what_it_touches_before_it_is_saved(house: House)
     assert (await house.api("GET", f"/bookings/{mine['id']}", token=who.token))["state"] == "booked"
     longer = {"periods": [{"weekday": 5, "starts": "10:00", "ends": "15:45"}]}
     assert (await house.api("PUT", path, longer, token=token))["touched"] == []
+    # Hours that would do are none on a day the shop has closed.
+    await house.api("PUT", f"/staff/days/{SATURDAY}", {"kind": "holiday"}, token=await house.staff("admin1"))
+    seen = await house.api("PUT", path, {**longer, "preview": True}, token=token)
+    assert [b["id"] for b in seen["touched"]] == [mine["id"]]
     for wrong in (
         [("10:00", "12:00"), ("11:00", "13:00")], [("12:00", "12:00")], [("12:00", "10:00")], [("24:30", "25:00")],
     ):  # fmt: skip
@@ -70,6 +78,10 @@ async def test_the_shop_says_what_a_day_is_and_list_and_write_agree(house: House
     assert (await house.api("POST", "/bookings", body, token=who.token, status=409))["code"] == "slot_not_offered"
     assert (await house.api("GET", f"/bookings/{mine['id']}", token=who.token))["state"] == "booked"
     assert (await house.api("GET", "/staff/days", token=admin))["items"] == [{"day": str(SATURDAY), **closed}]
+    # A shop that moves deadlines off its closed days moves them off this one as well.
+    shifting, signed = ruled(house.shop, holiday_shift=True), [on(SATURDAY - timedelta(days=5), 12)]
+    for shop, end in ((house.shop, SATURDAY + timedelta(days=1)), (shifting, SATURDAY + timedelta(days=2))):
+        assert await parcels.deadline_of(shop, signed, extended=False) == on(end, 0)
     assert (await house.api("DELETE", here, token=admin))["kind"] == "ordinary"
     await house.api("DELETE", here, token=admin, status=404)
     assert (await house.api("GET", slots, token=who.token))["days"][0]["slots"]
