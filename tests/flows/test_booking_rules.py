@@ -3,8 +3,9 @@
 from datetime import date, timedelta
 
 import pytest
+from tortoise.exceptions import IntegrityError
 
-from domain.booking import BookingRules, BookingState
+from domain.booking import BookingRules, BookingState, quarter_of
 from domain.errors import (
     NotFound,
     QuotaSpent,
@@ -37,7 +38,14 @@ async def test_a_booking_takes_the_slot_the_unit_and_plans_the_reminders(stand: 
     assert booking.state is BookingState.BOOKED
     assert booking.ends_at - booking.starts_at == timedelta(minutes=45)
     assert await units(counter.id) == (1, 0)
-    assert await BookingCell.filter(booking_id=booking.id).count() == 4  # 45 minutes and the buffer
+    held = [cell.quarter for cell in await BookingCell.filter(booking_id=booking.id).order_by("quarter")]
+    assert held == [quarter_of(AT_THREE) + n for n in range(4)]  # 45 minutes and the buffer
+    for quarter in held:
+        # Whatever the code overlooks: the database itself refuses a quarter that is held.
+        with pytest.raises(IntegrityError):
+            await BookingCell.create(
+                stylist_id=lin.id, quarter=quarter, booking_id=booking.id, created_at=stand.shop.now()
+            )
     planned = await CareMessage.filter(occurrence=f"booking:{booking.id}").values_list("step", flat=True)
     assert planned, "the reminders are planned with the booking"
     moves = await History.filter(noun="booking", row_id=booking.id).values_list("old", "new")
