@@ -91,6 +91,22 @@ class WechatSettings(Section):
     couriers: dict[str, str] = {}
 
 
+class WecomSettings(Section):
+    """企业微信: the corporation through which stylists and guides write to their members. Without a corpid it is off."""
+
+    api_base: str = "https://qyapi.weixin.qq.com"
+    corpid: str = ""
+    secret: SecretStr = SecretStr("")
+    token: SecretStr = SecretStr("")
+    aes_key: SecretStr = SecretStr("")
+
+    @model_validator(mode="after")
+    def _whole(self) -> "WecomSettings":
+        if self.corpid and not (self.secret.get_secret_value() and self.token.get_secret_value() and self.aes_key):
+            raise ValueError("a corpid needs its secret, token and aes_key")
+        return self
+
+
 class TransportSettings(Section):
     """How due care messages come to the senders."""
 
@@ -150,6 +166,7 @@ class Settings(BaseSettings):
     app: AppSettings = AppSettings()
     database: DatabaseSettings = DatabaseSettings()
     wechat: WechatSettings = WechatSettings()
+    wecom: WecomSettings = WecomSettings()
     transport: TransportSettings = TransportSettings()
     security: SecuritySettings = SecuritySettings()
     limits: LimitSettings = LimitSettings()

@@ -5,11 +5,13 @@ in their hands, a period that ends); everything else, questions included, is hon
 needs the member's consent. The paths that say them are data: `domain/path.py`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from domain.clock import at, day_of, in_quiet_hours, local, quiet_hours_end, quiet_hours_start_before
+from domain.errors import Invalid
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,26 @@ class CareState(StrEnum):
 class Channel(StrEnum):
     """The ways to a member, in the order they are tried."""
 
+    STYLIST = "stylist"  # by hand, by the member's own stylist or guide in WeCom; promotions only, where it is named
     WINDOW = "window"  # customer-service message, in a window the member opened
     CREDIT = "credit"  # one-time subscription message, for a consent given to that very template
     TEMPLATE = "template"  # template message of the official account; service messages only
     INBOX = "inbox"  # the mini-program's own inbox, always there
     MASS = "mass"  # a mass send: for broadcasts, never tried for a single message
+
+
+LADDER = (Channel.WINDOW, Channel.CREDIT, Channel.TEMPLATE)
+"""The channels that ring, in the order they are tried where nothing else is said; the inbox comes after any."""
+MAY_BE_NAMED = (Channel.STYLIST, *LADDER)
+"""What a campaign or a step of a path may name as its own order."""
+
+
+def require_ladder(channels: Sequence[Channel], message_class: MessageClass) -> None:
+    """Raises Invalid for an order of channels that cannot be followed."""
+    if len(set(channels)) != len(channels) or not set(channels) <= set(MAY_BE_NAMED):
+        raise Invalid("channels", f"each once, of {', '.join(MAY_BE_NAMED)}")
+    if Channel.STYLIST in channels and message_class is not MessageClass.PROMOTION:
+        raise Invalid("channels", "what a member needs does not wait for a person's hand: stylist is for promotions")
 
 
 # Windows ---------------------------------------------------------------------------------------------

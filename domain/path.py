@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from domain.campaign import Goal
-from domain.care import PROMOTION, CareRules, MessageClass, Since, When, edition_of, outside_quiet_hours
+from domain.care import PROMOTION, CareRules, Channel, MessageClass, Since, When, edition_of, outside_quiet_hours
 
 
 class Event(StrEnum):
@@ -117,6 +117,7 @@ class Step:
     # A message.
     message_class: MessageClass = PROMOTION
     priority: int = 50
+    channels: tuple[Channel, ...] = ()  # its own order of channels; empty = the usual one
     until: When | timedelta = timedelta()
     template: str = ""  # the template's kind in `[wechat.*_templates]`; empty = none fits
     data: Mapping[str, str] = field(default_factory=dict)

@@ -8,9 +8,10 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from domain.campaign import Goal
-from domain.care import MessageClass, Since, When
+from domain.care import MAY_BE_NAMED, Channel, MessageClass, Since, When, require_ladder
 from domain.care_subject import SAMPLES, fields_of
 from domain.care_words import Words, fill, wrong_data
+from domain.errors import Invalid
 from domain.path import MAY_SERVE, Condition, Does, Event, Path, Step, Topic, lines_of
 
 KPIS: Mapping[str, str] = {
@@ -37,7 +38,7 @@ _COMMON = frozenset({"name", "does", "when", "line", "only", "unless", "segment"
 _KEYS: Mapping[Does, frozenset[str]] = {
     Does.MESSAGE: frozenset(
         {"class", "priority", "until", "lasts_hours", "template", "data", "again", "even_late", "title", "text", "page",
-         "link"}
+         "link", "channels"}
     ),
     Does.TASK: frozenset({"text", "due_hours"}),
     Does.GIFT: frozenset({"gift"}),
@@ -211,6 +212,19 @@ class _Reader:
             return ()
         return tuple(Condition(c) for c in given)
 
+    def channels(self, data: Mapping[str, Any], where: str, message_class: MessageClass) -> tuple[Channel, ...]:
+        given = data.get("channels", [])
+        try:
+            channels = tuple(Channel(one) for one in given)
+            require_ladder(channels, message_class)
+        except (TypeError, ValueError):
+            self.wrong(f"{where}channels", f"must be a list of {', '.join(MAY_BE_NAMED)}")
+            return ()
+        except Invalid as no:
+            self.wrong(f"{where}channels", no.problem)
+            return ()
+        return channels
+
     def when(self, data: Mapping[str, Any], where: str) -> When:
         self.keys(data, where, frozenset({"since", "days", "at", "minutes"}))
         since = self.choice(data, where, "since", Since) if "since" in data else Since.ANCHOR
@@ -245,8 +259,10 @@ class _Reader:
             values = {}
         if bool(template) != bool(values):
             self.wrong(f"{where}data", "a template and its values belong together")
+        message_class = self.choice(data, where, "class", MessageClass) or MessageClass.PROMOTION
         return {
-            "message_class": self.choice(data, where, "class", MessageClass) or MessageClass.PROMOTION,
+            "message_class": message_class,
+            "channels": self.channels(data, where, message_class),
             "priority": self.whole(data, where, "priority", 1, 100, 50),
             "until": until,
             "template": template,

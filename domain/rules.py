@@ -34,6 +34,7 @@ from domain.stage import StageRules
 from domain.store import StoreRules
 from domain.tier import TierRules
 from domain.wallet import WalletRules
+from domain.wecom import WecomRules
 
 
 @dataclass(frozen=True)
@@ -67,3 +68,4 @@ class Rules:
     post: PostRules = field(default_factory=PostRules)
     menu: MenuRules = field(default_factory=MenuRules)
     webhook: WebhookRules = field(default_factory=WebhookRules)
+    wecom: WecomRules = field(default_factory=WecomRules)

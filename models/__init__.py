@@ -50,6 +50,7 @@ from models.tier import MemberTier
 from models.waitlist import WaitEntry
 from models.wallet import TopUp, Wallet, WalletEntry
 from models.webhook import WebhookDelivery, WebhookEndpoint
+from models.wecom import StylistPlace, WecomContact, WecomLetter, WecomTask
 
 __all__ = [
     "Approval",
@@ -158,6 +159,7 @@ __all__ = [
     "StockEntry",
     "StoreSale",
     "Stylist",
+    "StylistPlace",
     "Swap",
     "TopUp",
     "WaitEntry",
@@ -165,5 +167,8 @@ __all__ = [
     "WalletEntry",
     "WebhookDelivery",
     "WebhookEndpoint",
+    "WecomContact",
+    "WecomLetter",
+    "WecomTask",
     "WorkingHours",
 ]
