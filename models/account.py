@@ -13,7 +13,7 @@ class StaffUser(Row):
     role = fields.CharField(max_length=16)
     password_hash = fields.CharField(max_length=255)
     active = fields.BooleanField(default=True)
-    wecom_userid = fields.CharField(max_length=64, default="")  # their account in WeCom (企业微信), empty = none
+    wecom_userid = fields.CharField(max_length=64, null=True)  # their account in WeCom (企业微信)
 
     class Meta:
         table = "staff_user"

@@ -19,7 +19,7 @@ class Said(Row):
     segment_version = fields.IntField(null=True)
     way = fields.CharEnumField(Way, max_length=8, default=Way.LADDER)
     # The order of its channels: stylist, window, credit, template; empty = the usual one.
-    channels: fields.Field[list[str]] = fields.JSONField(default=list)
+    channels: fields.Field[list[str] | None] = fields.JSONField(null=True)
     variants: fields.Field[list[dict[str, object]]] = fields.JSONField(default=list)
     priority = fields.IntField(default=50)
     spread_minutes = fields.IntField()

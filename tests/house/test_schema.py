@@ -54,6 +54,14 @@ ROWS: dict[str, dict[str, Any]] = {
         "id": 1, "member_id": 1, "starts_at": AT, "mode": "store", "skill": "", "state": "waiting",
     },
     "broadcast_place": {"id": 1, "member_id": 1, "month": "2026-11", "taken": 0},
+    "stylist_place": {"id": 1, "member_id": 1, "month": "2026-11", "taken": 0},
+    "staff_user": {
+        "id": 1, "login": "a", "name": "", "role": "stylist", "password_hash": "", "active": "true", "wecom_userid": "lin",
+    },
+    "wecom_task": {
+        "id": 1, "staff_id": 1, "userid": "lin", "text": "", "words_key": "k", "until": AT, "state": "gathering",
+        "msg_id": "",
+    },
     "campaign": {
         "id": 1, "way": "ladder", "name": "x", "goal": "retain", "state": "draft", "audience": "{}",
         "variants": "[]", "priority": 50, "spread_minutes": 0, "stop_when_bought": False,
@@ -138,6 +146,7 @@ ROWS["points_lot"] = {
 
 BROKEN: dict[str, list[dict[str, Any]]] = {
     "broadcast_place_taken": [{"taken": -1}],
+    "stylist_place_taken": [{"taken": -1}],
     "quota_never_overspent": [{"held": 2}, {"used": 6}, {"granted": 5}, {"held": -1}, {"used": -1, "held": 0}],
     "stock_adds_up": [
         {"on_hand": 2}, {"received": 5}, {"on_hand": -1, "received": 2}, {"reserved": -1, "received": 2},
@@ -175,6 +184,8 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
 """For each CHECK: changes of its table's row that it must refuse."""
 
 SECOND: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
+    "staff_wecom_once": ({}, {"login": "b"}, {"login": "b", "wecom_userid": None}),
+    "wecom_task_one_gathers": ({}, {"staff_id": 2}, {"state": "open"}),
     "uid_campaign_series_day": ({"series_id": 7}, {}, {"series_id": None}),
     "invoice_one_per_purchase": ({"state": "asked"}, {"state": "issued"}, {"state": "refused"}),
     "membership_one_active": ({"state": "active"}, {"state": "active"}, {"state": "expired"}),
