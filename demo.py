@@ -90,6 +90,7 @@ def sandbox_values(
             "mini_templates": _template_ids(templates.get("one_time", {})),
             "couriers": {c["delivery_id"]: c["biz_id"] for c in credentials.get("couriers", [])},
         },
+        "wecom": {"api_base": sandbox_base, **credentials["corp"]} if "corp" in credentials else {},
         "security": keys,
         "log": {"level": "warning"},
     }
@@ -146,7 +147,8 @@ async def run(folder: Path, port: int, sandbox_port: int, database_url: str) -> 
     base, sandbox_base = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
     python = sys.executable
     words = ["init", "--dir", str(folder / "wechat"), "--base-url", sandbox_base,
-             "--official-callback", f"{base}/wechat/official", "--mini-callback", f"{base}/wechat/mini"]  # fmt: skip
+             "--official-callback", f"{base}/wechat/official", "--mini-callback", f"{base}/wechat/mini",
+             "--corp-callback", f"{base}/wechat/wecom"]  # fmt: skip
     made = await asyncio.create_subprocess_exec(python, "-m", "sandbox", *words, stdout=asyncio.subprocess.DEVNULL)
     if await made.wait():
         raise SettingsError("the sandbox could not make its credentials")

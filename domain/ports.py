@@ -349,6 +349,57 @@ class Logistics(Protocol):
 
 
 @dataclass(frozen=True)
+class WecomCustomer:
+    """A customer as WeCom tells of them. `unionid` is None for another company's staff, and where none is bound."""
+
+    external_userid: str
+    unionid: str | None
+    userids: Sequence[str]  # the staff who have them as a contact
+
+
+@dataclass(frozen=True)
+class LaidTask:
+    """A task WeCom has taken; `refused` are the customers it will not let it reach."""
+
+    msg_id: str
+    refused: Sequence[str]
+
+
+@dataclass(frozen=True)
+class HandSent:
+    """How a task stands with one customer. status: 0 not sent, 1 sent, 2 not a contact any more, 3 has had too many."""
+
+    external_userid: str
+    status: int
+    sent_at: datetime | None = None
+
+
+class Wecom(Protocol):
+    """企业微信, its part 客户联系: the staff's contacts, and tasks they confirm by hand."""
+
+    async def follow_users(self) -> Sequence[str]:
+        """The userids of the staff who may have customers."""
+        ...
+
+    async def customer(self, external_userid: str) -> WecomCustomer:
+        """Raises OutsideRefusal 84061 where nobody of the staff has them as a contact (any more)."""
+        ...
+
+    async def customers_of(self, userids: Sequence[str], cursor: str) -> tuple[Sequence[WecomCustomer], str]:
+        """A page of the customers of up to 100 of the staff, one for each pair, and the cursor of the next; "" = the last."""
+        ...
+
+    async def lay_task(self, userid: str, external_userids: Sequence[str], text: str) -> LaidTask:
+        """Lay a task before one person. WeCom knows no id of ours: asked twice, it is two tasks."""
+        ...
+
+    async def how_sent(self, msg_id: str, userid: str) -> Sequence[HandSent]: ...
+    async def stop_task(self, msg_id: str) -> None:
+        """What she has not sent by now she cannot send any more."""
+        ...
+
+
+@dataclass(frozen=True)
 class Wechat:
     """Every gateway, handed in by app.py."""
 
@@ -357,6 +408,7 @@ class Wechat:
     pay: Pay
     score: PayScore
     logistics: Logistics
+    wecom: Wecom | None = None  # where it is set up
 
 
 class Helper(Protocol):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from domain.clock import Clock
 from domain.ports import Wechat
-from integrations.access_token import AccessToken
+from integrations.access_token import AccessToken, CorpToken
 from integrations.crypto import Sealer
 from integrations.logistics import WechatLogistics
 from integrations.mini_program import WechatMiniProgram
@@ -19,7 +19,8 @@ from integrations.pay_score import WechatPayScore
 from integrations.pay_v3 import PayV3
 from integrations.wechat_http import OnCall, WechatApi, WechatHttp
 from integrations.wechat_pay import WechatPay
-from settings import ROOT, PaySettings, Settings, SettingsError
+from integrations.wecom import WecomContacts
+from settings import ROOT, PaySettings, Settings, SettingsError, WecomSettings
 
 __all__ = ["GOODS_PICTURE_PATH", "PAY_NOTIFY_PATH", "connect", "make_sealer"]
 
@@ -51,6 +52,7 @@ async def connect(
     official_token = AccessToken(plain, wechat.official.appid, official_secret, clock)
     mini_token = AccessToken(plain, wechat.mini.appid, mini_secret, clock)
     mini = WechatApi(http, base, mini_token)
+    wecom, corp_token = _wecom(settings.wecom, http, clock)
     v3 = PayV3(http, wechat.pay_base.rstrip("/"), keys, clock)
     ours = settings.app.public_url.rstrip("/")
     notify_url = ours + notify_path
@@ -65,11 +67,25 @@ async def connect(
             pay=WechatPay(v3, wechat.mini.appid, notify_url),
             score=WechatPayScore(v3, wechat.mini.appid, wechat.pay.payscore_service_id, notify_url),
             logistics=WechatLogistics(mini, ours + GOODS_PICTURE_PATH, wechat.couriers),
+            wecom=wecom,
         )
     finally:
         await official_token.close()
         await mini_token.close()
+        if corp_token is not None:
+            await corp_token.close()
         await http.close()
+
+
+def _wecom(
+    settings: WecomSettings, http: WechatHttp, clock: Clock
+) -> tuple[WecomContacts, CorpToken] | tuple[None, None]:
+    """The gateway and its token; nothing where no corporation is set up."""
+    if not settings.corpid:
+        return None, None
+    base = settings.api_base.rstrip("/")
+    token = CorpToken(WechatApi(http, base, None), settings.corpid, settings.secret.get_secret_value(), clock)
+    return WecomContacts(WechatApi(http, base, token)), token
 
 
 def make_sealer(settings: Settings) -> Sealer:

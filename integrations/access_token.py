@@ -8,6 +8,7 @@ import asyncio
 import contextvars
 import logging
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from domain.clock import Clock
 from domain.errors import OutsideFault, OutsideRefusal
@@ -16,6 +17,7 @@ from integrations.wechat_http import Fault, WechatApi
 log = logging.getLogger(__name__)
 
 PATH = "/cgi-bin/stable_token"
+CORP_PATH = "/cgi-bin/gettoken"
 RENEW_BEFORE_END = timedelta(minutes=5)
 ASK_AGAIN_AFTER = timedelta(seconds=30)
 """Where WeChat cannot renew a token that still works, it is used on and asked for again after this."""
@@ -91,8 +93,9 @@ class AccessToken:
             self._flight = flight
         return await asyncio.shield(flight)
 
-    async def _fetch(self, force: bool) -> str:
-        answer = await self._api.plain(
+    async def _ask(self, force: bool) -> dict[str, Any]:
+        """What WeChat answers when it is asked for a token."""
+        return await self._api.plain(
             "POST",
             PATH,
             payload={
@@ -103,6 +106,9 @@ class AccessToken:
             },
             safe=not force,
         )
+
+    async def _fetch(self, force: bool) -> str:
+        answer = await self._ask(force)
         value, life = answer.get("access_token"), answer.get("expires_in")
         if not isinstance(value, str) or not value or not isinstance(life, int):
             raise Fault(PATH, "unreadable")
@@ -114,6 +120,15 @@ class AccessToken:
         self._renew_at = max(self._ends_at - RENEW_BEFORE_END, soonest)
         log.info("wechat.token appid=%s life_seconds=%s forced=%s", self._appid, life, force)
         return value
+
+
+class CorpToken(AccessToken):
+    """The same of a corporation in WeCom, which hands the same token to everybody while it lives; nothing forces it."""
+
+    async def _ask(self, force: bool) -> dict[str, Any]:
+        return await self._api.plain(
+            "GET", CORP_PATH, params={"corpid": self._appid, "corpsecret": self._secret}, safe=True
+        )
 
 
 def _seen(flight: asyncio.Task[str]) -> None:

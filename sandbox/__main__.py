@@ -21,6 +21,7 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     init.add_argument("--dir", type=Path, required=True)
     init.add_argument("--official-callback", default="", metavar="URL")
     init.add_argument("--mini-callback", default="", metavar="URL")
+    init.add_argument("--corp-callback", default="", metavar="URL")
     init.add_argument("--base-url", default=BASE_URL, metavar="URL", help="where `serve` will listen")
     serve = commands.add_parser("serve", help="play WeChat")
     serve.add_argument("--dir", type=Path, required=True)
@@ -59,6 +60,7 @@ def main(words: list[str] | None = None) -> int:
                 args.dir,
                 official_callback=args.official_callback,
                 mini_callback=args.mini_callback,
+                corp_callback=args.corp_callback,
                 base_url=args.base_url,
             )
         except FileExistsError as error:

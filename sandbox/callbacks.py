@@ -208,7 +208,7 @@ class Pusher:
 
     async def _exchange(self, account: Account, query: dict[str, str], body: bytes) -> tuple[int, bytes]:
         kind = "application/json" if account.format == "json" else "text/xml"
-        async with self._open().post(
+        async with self.session().post(
             account.callback_url,
             params=query,
             data=body,
@@ -218,7 +218,8 @@ class Pusher:
         ) as response:
             return response.status, await response.content.read(REPLY_LIMIT)
 
-    def _open(self) -> aiohttp.ClientSession:
+    def session(self) -> aiohttp.ClientSession:
+        """The one session all pushes of this world go out by."""
         if self._session is None or self._session.closed:
             # Forced closing: a server that shut down between two pushes must not cost one of them.
             self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True, limit=0))
@@ -237,7 +238,7 @@ class Pusher:
         }
         timeout = aiohttp.ClientTimeout(total=self._world.tuning.callback_timeout_seconds)
         try:
-            async with self._open().get(account.callback_url, params=query, timeout=timeout) as response:
+            async with self.session().get(account.callback_url, params=query, timeout=timeout) as response:
                 answer = await response.content.read(REPLY_LIMIT)
                 status = response.status
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:

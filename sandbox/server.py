@@ -14,6 +14,7 @@ from sandbox.api.common import PARSED, REPLIED, refusal
 from sandbox.api.words import ApiError
 from sandbox.callbacks import Pusher
 from sandbox.pay import add_pay_routes
+from sandbox.wecom import add_wecom_routes
 from sandbox.world import Call, Fault, World
 
 BODY_MAX = 16 * 1024 * 1024
@@ -27,6 +28,7 @@ def build_app(world: World) -> web.Application:
     app[WORLD] = world
     add_api_routes(app, world)
     add_pay_routes(app, world)
+    add_wecom_routes(app, world)
     control.add_routes(app, world)
     phone_page.add_routes(app, world)
 

@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import string
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ def make_world(
     *,
     official_callback: str = "",
     mini_callback: str = "",
+    corp_callback: str = "",
     base_url: str = BASE_URL,
     seed: int = 1,
 ) -> tuple[World, dict[str, Any]]:
@@ -40,7 +41,7 @@ def make_world(
     per process; every other secret is fresh.
     """
     clock = clock or SharedClock(Path(directory) / "clock.json")
-    view, credentials = _invent(official_callback, mini_callback, base_url)
+    view, credentials = _invent(official_callback, mini_callback, corp_callback, base_url)
     return load_world(view, clock, seed=seed), credentials
 
 
@@ -50,12 +51,16 @@ def load_world(view: dict[str, Any], clock: SharedClock, *, seed: int = 1) -> Wo
         official=Account(**view["official"]),
         mini=Account(**view["mini"]),
         merchant=Merchant(**view["merchant"]),
+        # Files of before WeCom have none.
+        corp=Account(**view["corp"]) if "corp" in view else None,
         clock=clock,
         seed=seed,
     )
 
 
-def init_files(directory: Path, *, official_callback: str, mini_callback: str, base_url: str) -> list[Path]:
+def init_files(
+    directory: Path, *, official_callback: str, mini_callback: str, base_url: str, corp_callback: str = ""
+) -> list[Path]:
     """Write sandbox.json and credentials.json; existing files are kept. Returns what was written."""
     paths = [directory / "sandbox.json", directory / "credentials.json"]
     if all(path.exists() for path in paths):
@@ -63,7 +68,7 @@ def init_files(directory: Path, *, official_callback: str, mini_callback: str, b
     if any(path.exists() for path in paths):
         raise FileExistsError(f"only one of sandbox.json and credentials.json is in {directory}: remove it first")
     directory.mkdir(parents=True, exist_ok=True)
-    for path, content in zip(paths, _invent(official_callback, mini_callback, base_url), strict=True):
+    for path, content in zip(paths, _invent(official_callback, mini_callback, corp_callback, base_url), strict=True):
         # Keys, even invented ones, are nobody else's business.
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -96,6 +101,11 @@ def _account(kind: str, callback_url: str) -> Account:
         aes_key=_aes_key(),
         callback_url=callback_url,
     )
+
+
+def _corp(callback_url: str) -> Account:
+    corpid = "ww" + secrets.token_hex(8)
+    return replace(_account("corp", callback_url), appid=corpid, gh_id=corpid, secret=_word(_ALNUM, 43))
 
 
 def _aes_key() -> str:
@@ -143,9 +153,11 @@ def _certificate(key: rsa.RSAPrivateKey, common_name: str) -> tuple[str, str]:
     return certificate.public_bytes(serialization.Encoding.PEM).decode(), f"{serial:040X}"
 
 
-def _invent(official_callback: str, mini_callback: str, base_url: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def _invent(
+    official_callback: str, mini_callback: str, corp_callback: str, base_url: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """The sandbox's own view and the developer's credentials."""
-    official, mini = _account("official", official_callback), _account("mini", mini_callback)
+    official, mini, corp = _account("official", official_callback), _account("mini", mini_callback), _corp(corp_callback)
     merchant_key, platform_key = _rsa_key("merchant"), _rsa_key("platform")
     mchid = "16" + _word(string.digits, 8)
     merchant_certificate, merchant_serial = _certificate(merchant_key, mchid)
@@ -163,7 +175,7 @@ def _invent(official_callback: str, mini_callback: str, base_url: str) -> tuple[
         api_v2_key=_word(_ALNUM, 32),
         payscore_service_id="00004" + _word(string.digits, 27),
     )
-    view = {"official": asdict(official), "mini": asdict(mini), "merchant": asdict(merchant)}
+    view = {"official": asdict(official), "mini": asdict(mini), "merchant": asdict(merchant), "corp": asdict(corp)}
     shop = {
         "mchid": mchid,
         "merchant_serial": merchant_serial,
@@ -184,6 +196,7 @@ def _invent(official_callback: str, mini_callback: str, base_url: str) -> tuple[
     credentials = {
         "official": {key: value for key, value in asdict(official).items() if key != "kind"},
         "mini": {key: value for key, value in asdict(mini).items() if key != "kind"},
+        "corp": {"corpid": corp.appid, **{key: getattr(corp, key) for key in ("secret", "token", "aes_key")}},
         "merchant": shop,
         "base_urls": {"api": base_url, "pay": base_url, "mp": base_url, "sandbox": f"{base_url}/sandbox"},
         "templates": templates,

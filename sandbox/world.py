@@ -23,9 +23,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Account:
-    """An official account or a mini-program as WeChat's console shows it."""
+    """An official account or a mini-program as WeChat's console shows it; or a corporation in WeCom, whose appid is
+    its corpid.
+    """
 
-    kind: str  # "official" or "mini"
+    kind: str  # "official", "mini" or "corp"
     appid: str
     secret: str
     gh_id: str
@@ -180,12 +182,14 @@ class World:
         mini: Account,
         merchant: Merchant,
         clock: SharedClock,
+        corp: Account | None = None,
         seed: int = 1,
         tuning: Tuning | None = None,
     ) -> None:
         self.official = official
         self.mini = mini
         self.merchant = merchant
+        self.corp = corp
         self.clock = clock
         self.rng = random.Random(seed)
         self.tuning = tuning or Tuning()

@@ -64,8 +64,9 @@ async def open_house(database_url: str, folder: Path, *, start: datetime = START
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     world, credentials = make_world(
-        folder, clock, official_callback=f"{base}/wechat/official", mini_callback=f"{base}/wechat/mini"
-    )
+        folder, clock, official_callback=f"{base}/wechat/official", mini_callback=f"{base}/wechat/mini",
+        corp_callback=f"{base}/wechat/wecom",
+    )  # fmt: skip
     async with TestServer(build_sandbox(world)) as sandbox_server, aiohttp.ClientSession() as session:
         sandbox_base = str(sandbox_server.make_url("")).rstrip("/")
         settings = demo.sandbox_settings(
