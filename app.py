@@ -16,6 +16,7 @@ import integrations
 from bot.reception import Reception
 from bot.understand import Understander
 from bot.webhook import Account, Webhook
+from bot.wecom import WecomWebhook
 from domain.clock import Clock, SystemClock
 from domain.ports import Belt
 from integrations.helper_model import open_helper
@@ -134,7 +135,7 @@ def _templates(given: dict[str, str]) -> dict[str, str]:
 
 
 def _mount_callbacks(built: Built) -> None:
-    """The two accounts' callback addresses; one without a token is not mounted."""
+    """The two accounts' callback addresses, and the corporation's; one that is not set up is not mounted."""
     wechat, app = built.settings.wechat, built.settings.app
     accounts = (
         (
@@ -157,6 +158,14 @@ def _mount_callbacks(built: Built) -> None:
         )
         built.site.router.add_get(f"/wechat/{source}", webhook.get)
         built.site.router.add_post(f"/wechat/{source}", webhook.post)
+
+
+    wecom = built.settings.wecom
+    if wecom.corpid:
+        corp = Account("wecom", wecom.corpid, wecom.token.get_secret_value(), [wecom.aes_key.get_secret_value()])
+        door = WecomWebhook(corp, built.shop, max_body=app.max_body_bytes)
+        built.site.router.add_get("/wechat/wecom", door.get)
+        built.site.router.add_post("/wechat/wecom", door.post)
 
 
 def _jobs_elsewhere(shop: Shop) -> Callable[[], Awaitable[None]]:

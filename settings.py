@@ -92,7 +92,7 @@ class WechatSettings(Section):
 
 
 class WecomSettings(Section):
-    """企业微信: the corporation through which stylists and guides write to their members. Without a corpid it is off."""
+    """企业微信, through which stylists and guides write to their own members. Without a corpid it is off."""
 
     api_base: str = "https://qyapi.weixin.qq.com"
     corpid: str = ""

@@ -111,14 +111,14 @@ class Webhook:
         if len(body) > self.max_body:
             return web.Response(status=413)
         try:
-            encrypted = _envelope(body)
+            encrypted = envelope(body)
         except UNREADABLE:
             return web.Response(status=400)
         if not self.account.signed(query.get("msg_signature", ""), timestamp, nonce, encrypted):
             return web.Response(status=403)
         try:
             plain, cipher = self.account.open(encrypted)
-            data = _message(plain)
+            data = message_of(plain)
             event = _event(self.account, data)
         except UNREADABLE:
             return web.Response(status=400)
@@ -138,7 +138,7 @@ class Webhook:
         return abs(self.clock.now().timestamp() - int(timestamp)) <= FRESH_SECONDS
 
 
-def _envelope(body: bytes) -> str:
+def envelope(body: bytes) -> str:
     """The `Encrypt` of the outer XML or JSON; nothing else of it is looked at."""
     text = body.decode()
     if text.lstrip().startswith("{"):
@@ -159,7 +159,7 @@ def _plain_xml(text: str) -> None:
         raise ValueError("no document types, no entities")
 
 
-def _message(plain: str) -> dict[str, Any]:
+def message_of(plain: str) -> dict[str, Any]:
     if plain.lstrip().startswith("{"):
         data = json.loads(plain)
     else:

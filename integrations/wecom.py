@@ -16,6 +16,7 @@ STOP = "/cgi-bin/externalcontact/cancel_groupmsg_send"
 
 TOO_FAST = frozenset({45033, 41063})
 """Too many calls at once; the tasks before this one are still being handed out."""
+NOBODYS = frozenset({84061})
 A_PAGE, RESULTS_A_PAGE = 100, 500
 
 
@@ -47,9 +48,9 @@ class WecomContacts:
                 return WecomCustomer(external_userid, _unionid(who if isinstance(who, dict) else {}), userids)
 
     async def customers_of(self, userids: Sequence[str], cursor: str) -> tuple[Sequence[WecomCustomer], str]:
-        said = await self._api.post(
-            CUSTOMERS, {"userid_list": list(userids), "cursor": cursor, "limit": A_PAGE}, safe=True, later=TOO_FAST
-        )
+        payload = {"userid_list": list(userids), "cursor": cursor, "limit": A_PAGE}
+        # None of them has a customer: that is an empty page to us.
+        said = await self._api.post(CUSTOMERS, payload, safe=True, later=TOO_FAST, done=NOBODYS)
         found = []
         for pair in _tables(CUSTOMERS, said, "external_contact_list"):
             who, follows = pair.get("external_contact") or {}, pair.get("follow_info") or {}

@@ -42,6 +42,8 @@ from services import (
     tier_years,
     waitlist,
     webhooks,
+    wecom_contacts,
+    wecom_tasks,
 )
 from services.shop import Shop
 
@@ -130,6 +132,7 @@ TIMETABLE: tuple[Job, ...] = (
     daily("points_notices", at="09:30", run=points_notices.plan_due, what="Announce points that lapse soon"),
     every("send_care", seconds=5, run=care_sending.send_due, what="Care messages that are due"),
     every("send_broadcasts", seconds=30, run=broadcasts.send_due, what="Mass sends whose time has come"),
+    every("look_at_letters", seconds=60, run=wecom_tasks.look_at_open, what="What stylists were to send by hand"),
     every("look_at_stages", seconds=300, run=stages.look_at_due, what="Members whose stage may have changed"),
     every("care_events", seconds=60, run=care_events.tell_due, what="Paths begun by purchases and changes of stage"),
     daily("birthday_paths", at="00:15", run=care_events.tell_birthdays, what="Paths begun by a birthday"),
@@ -143,6 +146,7 @@ TIMETABLE: tuple[Job, ...] = (
     daily("close_month", at="02:30", run=month_scores.close_due, what="Members' scores of a month that is over"),
     every("simulate_rules", seconds=5, run=rule_trials.carry_on, what="Rules tried against last year's purchases"),
     daily("opinion_words", at="04:30", run=opinions.find_keywords, what="The words that opinions are about"),
+    daily("read_contacts", at="05:00", run=wecom_contacts.read_all, what="Who is whose contact in WeCom"),
     daily("prune", at="04:00", run=pruning.prune, what="What is only kept for a while goes"),
 )
 """In the order in which they run when several are due at once, as after a jump of the clock."""

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, Field
 
 from domain.broadcast import Way
 from domain.campaign import KPI, CampaignState, Goal, Variant
+from domain.care import Channel
 from miniapp_api.frame import Body, Call, Page, PageQuery, Text, View
 from miniapp_api.segments import AudienceBody
 from services import campaign_audience, campaign_reports, campaigns
@@ -33,6 +34,10 @@ class SaidBody(Body):
     audience: AudienceBody | None = None
     segment_id: Annotated[int | None, Field(ge=1, le=2**62, description="Instead of an audience of its own")] = None
     way: Annotated[Way, Field(description="`mass`: one of each follower's broadcasts of the month")] = Way.LADDER
+    channels: Annotated[
+        list[Channel],
+        Field(max_length=4, description="Its own order of stylist, window, credit, template; empty = the usual one"),
+    ] = Field(default_factory=list)
     variants: Annotated[list[VariantBody], Field(min_length=1, max_length=5)]
     priority: Annotated[int, Field(ge=1, le=100)] = 50
     spread_minutes: Annotated[int | None, Field(ge=0, le=1440)] = None
@@ -53,6 +58,7 @@ class SaidBody(Body):
             stop_when_returned=self.stop_when_returned,
             segment_id=self.segment_id,
             way=self.way,
+            channels=tuple(self.channels),
         )
 
 
@@ -76,6 +82,7 @@ class CampaignView(View):
     segment_id: int | None
     segment_version: Annotated[int | None, Field(description="The version it keeps, whatever is saved later")]
     way: Way
+    channels: list[Channel] | None
     variants: list[dict[str, Any]]
     priority: int
     start_at: datetime
@@ -142,6 +149,13 @@ class GroupView(View):
     lift: LiftView | None
 
 
+class ChannelView(View):
+    """Receivers by the channel that reached them: `stylist` is the letter by hand."""
+
+    channel: Channel
+    outcome: OutcomeView
+
+
 class ReportView(View):
     """Orders up to and including 7 × 24 h after the message, net of what came back since."""
 
@@ -152,6 +166,7 @@ class ReportView(View):
     control: OutcomeView
     lift: LiftView | None
     groups: list[GroupView]
+    channels: list[ChannelView]
 
 
 async def post_campaign(call: Call, body: CampaignBody) -> CampaignView:

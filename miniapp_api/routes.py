@@ -61,6 +61,7 @@ from miniapp_api import (
     wallets,
     warehouse,
     webhooks,
+    wecom,
     window,
 )
 from miniapp_api.frame import Route, Who
@@ -358,6 +359,7 @@ ADDRESSES: list[Route] = [
     Route("POST", "/staff/webhooks/{endpoint_id}/secret", webhooks.post_secret, ADMIN, 201),
     Route("GET", "/staff/webhooks/{endpoint_id}/deliveries", webhooks.get_deliveries, ADMIN),
     Route("GET", "/staff/audit", audit.get_audit, FINANCE),
+    Route("GET", "/staff/letters", wecom.get_letters, (*DESK, Who.MARKETING)),
     # The desk (staff)
     Route("POST", "/staff/members/search", member_desk.post_member_search, DESK),
     Route("GET", "/staff/members/{member_id}/timeline", member_desk.get_timeline, DESK),

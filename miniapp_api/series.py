@@ -7,6 +7,7 @@ from pydantic import Field
 
 from domain.broadcast import Way
 from domain.campaign import Goal
+from domain.care import Channel
 from domain.series import Every, Schedule, SeriesState
 from miniapp_api.campaigns import CampaignView, DryRunView, SaidBody, WhyBody, view_of
 from miniapp_api.frame import Body, Call, Page, PageQuery, Text, View
@@ -50,6 +51,7 @@ class SeriesView(View):
     segment_id: int | None
     segment_version: int | None
     way: Way
+    channels: list[Channel] | None
     variants: list[dict[str, Any]]
     priority: int
     spread_minutes: int

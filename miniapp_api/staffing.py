@@ -41,6 +41,9 @@ class UserChangeBody(Body):
     role: Role | None = None
     password: Password | None = None
     active: bool | None = None
+    wecom_userid: Annotated[
+        Text | None, Field(max_length=64, pattern=r"^[A-Za-z0-9@._-]*$", description="Their account in WeCom; empty = none")
+    ] = None
 
 
 class UserView(View):
@@ -49,6 +52,7 @@ class UserView(View):
     name: str
     role: Role
     active: bool
+    wecom_userid: str | None
 
 
 class UsersView(View):

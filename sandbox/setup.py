@@ -157,7 +157,8 @@ def _invent(
     official_callback: str, mini_callback: str, corp_callback: str, base_url: str
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The sandbox's own view and the developer's credentials."""
-    official, mini, corp = _account("official", official_callback), _account("mini", mini_callback), _corp(corp_callback)
+    official, mini = _account("official", official_callback), _account("mini", mini_callback)
+    corp = _corp(corp_callback)
     merchant_key, platform_key = _rsa_key("merchant"), _rsa_key("platform")
     mchid = "16" + _word(string.digits, 8)
     merchant_certificate, merchant_serial = _certificate(merchant_key, mchid)

@@ -26,6 +26,14 @@ class GroupReport:
 
 
 @dataclass(frozen=True)
+class ChannelReport:
+    """The receivers whom one channel reached."""
+
+    channel: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
 class Report:
     """`states` counts every message by what became of it, with the reason of those that were not sent."""
 
@@ -36,6 +44,7 @@ class Report:
     control: Outcome
     lift: Lift | None
     groups: list[GroupReport]
+    channels: list[ChannelReport]
 
 
 def _value(kpi: str, outcome: Outcome, first_orders: int, returned: int) -> int:
@@ -86,5 +95,9 @@ async def report(shop: Shop, campaign: Campaign) -> Report:
                 None if variant == CONTROL else lift(outcome, control),
             )
             for variant, outcome in sorted(groups.items())
+        ],
+        channels=[
+            ChannelReport(row["channel"], Outcome(int(row["members"]), int(row["ordered"]), int(row["net_fen"])))
+            for row in await sql.run("campaign_channels", occurrence=name)
         ],
     )

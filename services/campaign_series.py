@@ -27,8 +27,8 @@ __all__ = [
     "pause", "redraft", "resume", "schedule_of",
 ]  # fmt: skip
 SAID = (
-    "name", "goal", "audience", "segment_id", "segment_version", "way", "variants", "priority", "spread_minutes",
-    "stop_when_bought", "stop_when_returned",
+    "name", "goal", "audience", "segment_id", "segment_version", "way", "channels", "variants", "priority",
+    "spread_minutes", "stop_when_bought", "stop_when_returned",
 )  # fmt: skip
 """What an occurrence takes over from its series."""
 OPEN = (CampaignState.DRAFT, CampaignState.ASKED, CampaignState.PLANNING, CampaignState.RUNNING, CampaignState.PAUSED)

@@ -18,7 +18,7 @@ from domain.audience import Audience
 from domain.blocklist import OTHER_LABEL
 from domain.broadcast import Way, month_of, require_one_month
 from domain.campaign import CAMPAIGN_LIFE, CampaignState, Goal, Variant, require_sound
-from domain.care import CareState
+from domain.care import CareState, Channel, MessageClass, require_ladder
 from domain.claim import claims_in
 from domain.errors import ClaimUnproved, ContentRefused, Invalid, TooMany, WrongState
 from models import Approval, Campaign, CareMessage, sql
@@ -48,6 +48,7 @@ class Draft:
     stop_when_returned: bool = True
     segment_id: int | None = None
     way: Way = Way.LADDER
+    channels: tuple[Channel, ...] = ()
 
 
 async def columns(shop: Shop, draft: Draft) -> dict[str, Any]:
@@ -55,6 +56,9 @@ async def columns(shop: Shop, draft: Draft) -> dict[str, Any]:
     require_sound(draft.variants, draft.start_at, draft.useful_until)
     if draft.way is Way.MASS:
         require_one_month(draft.start_at, draft.useful_until)
+    require_ladder(draft.channels, MessageClass.PROMOTION)
+    if draft.channels and draft.way is Way.MASS:
+        raise Invalid("channels", "a mass send has no others")
     if (draft.audience is None) is (draft.segment_id is None):
         raise Invalid("audience", "give either an audience or a segment")
     named = await segments.in_force(draft.segment_id) if draft.segment_id is not None else None
@@ -70,6 +74,7 @@ async def columns(shop: Shop, draft: Draft) -> dict[str, Any]:
         "segment_id": named.id if named is not None else None,
         "segment_version": named.version if named is not None else None,
         "way": draft.way,
+        "channels": list(draft.channels) or None,
         "variants": [asdict(variant) for variant in draft.variants],
         "start_at": draft.start_at,
         "useful_until": draft.useful_until,

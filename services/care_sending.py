@@ -14,18 +14,19 @@ from typing import Any
 
 import structlog
 
-from domain.care import CareState, Channel, MessageClass
+from domain.care import LADDER, CareState, Channel, MessageClass
 from domain.care_gate import retry_after, surely_not_sent
 from domain.care_words import Words
 from domain.errors import OutsideFault, WrongState
 from models import InboxNote, sql
-from services import campaigns
+from services import campaigns, wecom_letters
 from services.batch import Grouped
 from services.care_channels import Resting, Unfollowed, burst, halted, rest_after_burst, through
 from services.care_claims import LEASE, Claim, Ready, claim, recover, release, take
 from services.care_rate import allowed
 from services.shop import Shop
 from services.transaction import transaction
+from services.wecom_letters import Hand
 
 __all__ = ["LEASE", "Sender", "recover", "send_due"]
 BATCH = 500
@@ -69,6 +70,7 @@ class _Outcome:
     tried: list[list[str]]
     channel: Channel | None = None
     note: Words | None = None  # for the inbox, written with the outcome
+    hand: Hand | None = None  # who is to send it, written with the outcome
     again_at: datetime | None = None  # with PLANNED: when it is tried again
     attempts: int | None = None  # where it is not the number of calls begun
     fault: bool = False  # WeChat failed on the way
@@ -159,9 +161,18 @@ class Sender:
         message, service = ready.message, ready.letter.step.message_class is MessageClass.SERVICE
         tried = [list(pair) for pair in message.tried]
         gone = fault_met = False
-        for channel in (Channel.WINDOW, Channel.CREDIT, Channel.TEMPLATE):
+        for channel in ready.letter.step.channels or LADDER:
             if ready.silently:
                 tried.append([channel.value, ready.silently])
+                continue
+            if channel is Channel.STYLIST:
+                if any(passed == channel for passed, _ in message.tried):
+                    continue
+                hand = await wecom_letters.hand_of(self._shop, ready.letter, message.useful_until)
+                if isinstance(hand, Hand):
+                    # Until she has sent it, or WeCom tells that she will not, it may be said at any time.
+                    return _Outcome(ready, CareState.SENDING, "with_stylist", tried, channel, hand=hand)
+                tried.append([channel.value, hand])
                 continue
             if gone and channel is Channel.TEMPLATE:
                 tried.append([channel.value, "does_not_follow"])
@@ -210,7 +221,7 @@ class Sender:
         return _Outcome(ready, CareState.FAILED, reason, tried, fault=True) if promotion else None
 
     async def _write(self, outcomes: Sequence[_Outcome]) -> list[bool]:
-        """Write outcomes, and the inbox notes with them: both or neither. Which of them were still ours."""
+        """Write outcomes, and inbox notes and letters by hand with them: all or nothing. Which of them were still ours."""
         now = self._shop.now()
         async with transaction():
             rows = await sql.run("care_record", rows=[_row(one) for one in outcomes], now=now)
@@ -224,6 +235,12 @@ class Sender:
                     if one.note is not None and one.ready.message.id in ours
                 ],
             )  # fmt: skip
+            handed = [
+                (one.ready.message.id, one.ready.message.member_id, one.hand)
+                for one in outcomes
+                if one.hand is not None and one.ready.message.id in ours
+            ]
+            await wecom_letters.hand_over(self._shop, handed)
         for one in outcomes:
             _tell(one)
         return [one.ready.message.id in ours for one in outcomes]
@@ -246,7 +263,7 @@ def _row(one: _Outcome) -> dict[str, Any]:
         "tried": one.tried,
         "attempts": message.attempts if one.attempts is None else one.attempts,
         "send_at": one.again_at,
-        "may_be_seen": one.state in (CareState.SENT, CareState.UNKNOWN),
+        "may_be_seen": one.state in (CareState.SENT, CareState.UNKNOWN, CareState.SENDING),
     }
 
 

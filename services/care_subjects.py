@@ -8,7 +8,7 @@ from domain.audience import audience_from
 from domain.booking import BookingState
 from domain.box import BoxState, ItemState
 from domain.campaign import CampaignState
-from domain.care import PROMOTION, When
+from domain.care import PROMOTION, Channel, When
 from domain.care_subject import (
     AnswerFacts,
     BookingFacts,
@@ -287,7 +287,10 @@ def _campaign(campaign: Campaign, message: CareMessage, stands: Stage) -> Look:
         return Look("stage_changed")
     said = next((v for v in campaign.variants if v["name"] == message.edition), campaign.variants[0])
     words = Words(str(said["title"]), str(said["text"]), str(said["page"]), str(said["link"]))
-    step = Step(message.step, Does.MESSAGE, When(), message_class=PROMOTION, priority=message.priority)
+    step = Step(
+        message.step, Does.MESSAGE, When(), message_class=PROMOTION, priority=message.priority,
+        channels=tuple(Channel(name) for name in campaign.channels or ()),
+    )  # fmt: skip
     return Look(paused=campaign.state is CampaignState.PAUSED, topic=Topic.NEWS, step=step, words=words)
 
 

@@ -80,9 +80,12 @@ from models import (
     SourceSeen,
     StageChange,
     StoreSale,
+    StylistPlace,
     TopUp,
     WaitEntry,
     Wallet,
+    WecomContact,
+    WecomLetter,
 )
 from models.base import move
 from models.care import CareMessage
@@ -93,7 +96,7 @@ from services.transaction import transaction
 GOES: tuple[type[Model], ...] = (
     BroadcastPlace, CartLine, Cart, ConsentCredit, Conversation, DataExport, FamilyProfile, GuideBinding, Handoff,
     Identity, InboxNote, InviteCode, MemberAddress, MemberStage, MemberTag, MemberTier, PartnerLink, PartnerTicket,
-    PathTurn, PollVote, Post, WaitEntry,
+    PathTurn, PollVote, Post, StylistPlace, WaitEntry, WecomContact,
 )  # fmt: skip
 """Rows that are the person's own: deleted."""
 EMPTIED: dict[type[Model], dict[str, Any]] = {
@@ -113,6 +116,8 @@ EMPTIED: dict[type[Model], dict[str, Any]] = {
     Case: {"facts": {}},
     Opinion: {"text": "", "answer": "", "keywords": []},
     SourceSeen: {"scene": ""},
+    # Without its name the letter is found to be nobody's, and taken back from the stylist.
+    WecomLetter: {"external_userid": ""},
 }
 """Rows of orders, taxes and services: kept, without the person's words and addresses."""
 KEPT: tuple[type[Model], ...] = (

@@ -51,10 +51,13 @@ from models import (
     ScoreCover,
     SourceSeen,
     StoreSale,
+    StylistPlace,
     TopUp,
     WaitEntry,
     Wallet,
     WalletEntry,
+    WecomContact,
+    WecomLetter,
 )
 from models.base import History, Row
 from services import cases, partners, points, referrals, tiers
@@ -90,6 +93,8 @@ PLAIN: tuple[type[Row], ...] = (
     Invoice,
     StoreSale,
     TopUp,
+    WecomContact,
+    WecomLetter,
 )
 
 
@@ -202,9 +207,10 @@ async def _merge_unique(shop: Shop, keep_id: int, gone_id: int) -> None:
     voted = await PollVote.filter(member_id=keep_id).values_list("poll_id", flat=True)
     await PollVote.filter(member_id=gone_id, poll_id__in=voted).delete()
     await PollVote.filter(member_id=gone_id).update(member_id=keep_id)
-    placed = await BroadcastPlace.filter(member_id=keep_id).values_list("month", flat=True)
-    await BroadcastPlace.filter(member_id=gone_id, month__in=placed).delete()
-    await BroadcastPlace.filter(member_id=gone_id).update(member_id=keep_id)
+    for places in (BroadcastPlace, StylistPlace):
+        placed = await places.filter(member_id=keep_id).values_list("month", flat=True)
+        await places.filter(member_id=gone_id, month__in=placed).delete()
+        await places.filter(member_id=gone_id).update(member_id=keep_id)
     tagged = await MemberTag.filter(member_id=keep_id).values_list("name", flat=True)
     await MemberTag.filter(member_id=gone_id, name__in=tagged).delete()
     await MemberTag.filter(member_id=gone_id).update(member_id=keep_id)

@@ -49,8 +49,11 @@ async def add_user(shop: Shop, by: int, *, login: str, name: str, role: str, pas
 async def change_user(shop: Shop, by: int, staff_id: int, *, password: str | None = None, **changes: Any) -> StaffUser:
     """Change name, role, password, or close (`active` False): its sessions write nothing more. Raises NotFound.
 
-    They may read for half a minute. Nobody closes the account or changes the role they use: WrongState.
+    They may read for half a minute. Nobody closes the account or changes the role they use: WrongState. Raises
+    Invalid for an account in WeCom that is somebody else's; an empty one takes it away.
     """
+    if "wecom_userid" in changes:
+        changes["wecom_userid"] = changes["wecom_userid"] or None
     if password is not None:
         changes["password_hash"] = await asyncio.get_running_loop().run_in_executor(None, hash_password, password)
     async with transaction():
@@ -59,7 +62,11 @@ async def change_user(shop: Shop, by: int, staff_id: int, *, password: str | Non
             raise NotFound("staff")
         if staff_id == by and (changes.get("active") is False or changes.get("role", user.role) != user.role):
             raise WrongState("staff", "own", "changed")
-        await StaffUser.filter(id=staff_id).update(**changes, updated_at=shop.now())
+        try:
+            async with in_transaction():
+                await StaffUser.filter(id=staff_id).update(**changes, updated_at=shop.now())
+        except IntegrityError:
+            raise Invalid("wecom_userid", "taken") from None
         await audit.note(shop, by, "staff.change", f"staff:{staff_id}", changed=sorted(changes))
     return await StaffUser.get(id=staff_id)
 

@@ -117,7 +117,11 @@ def _who(desk: CorpDesk, external: str) -> dict[str, Any]:
 
 def _customers(desk: CorpDesk, asked: dict[str, Any]) -> dict[str, Any]:
     userids, limit = asked.get("userid_list"), asked.get("limit", 50)
-    if not isinstance(userids, list) or not 1 <= len(userids) <= USERIDS_MOST or any(u not in desk.staff for u in userids):
+    if (
+        not isinstance(userids, list)
+        or not 1 <= len(userids) <= USERIDS_MOST
+        or any(u not in desk.staff for u in userids)
+    ):
         raise ApiError(40031)
     if not isinstance(limit, int):
         wrong_shape("limit")

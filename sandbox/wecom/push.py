@@ -1,4 +1,4 @@
-"""WeCom's callbacks: always encrypted, signed over the ciphertext, and the echostr of the URL check is encrypted too."""
+"""WeCom's callbacks: always encrypted, signed over the ciphertext; the echostr of the URL check is encrypted too."""
 
 import secrets
 import time

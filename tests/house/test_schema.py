@@ -56,7 +56,8 @@ ROWS: dict[str, dict[str, Any]] = {
     "broadcast_place": {"id": 1, "member_id": 1, "month": "2026-11", "taken": 0},
     "stylist_place": {"id": 1, "member_id": 1, "month": "2026-11", "taken": 0},
     "staff_user": {
-        "id": 1, "login": "a", "name": "", "role": "stylist", "password_hash": "", "active": "true", "wecom_userid": "lin",
+        "id": 1, "login": "a", "name": "", "role": "stylist", "password_hash": "", "active": "true",
+        "wecom_userid": "lin",
     },
     "wecom_task": {
         "id": 1, "staff_id": 1, "userid": "lin", "text": "", "words_key": "k", "until": AT, "state": "gathering",

@@ -1,0 +1,8 @@
+-- Contacts that were read, of members only; what was told since the reading began is newer and stays.
+INSERT INTO wecom_contact (member_id, external_userid, userid, told_at, created_at)
+SELECT m.id, r.value ->> 'e', r.value ->> 'u', :read_at, :read_at
+FROM json_each(:rows) AS r JOIN member m ON m.unionid = r.value ->> 'n'
+WHERE true
+ON CONFLICT (external_userid, userid) DO UPDATE
+SET member_id = excluded.member_id, told_at = excluded.told_at, ended_at = NULL, updated_at = excluded.told_at
+WHERE wecom_contact.told_at <= excluded.told_at
