@@ -81,7 +81,7 @@ def _change(data: dict[str, Any]) -> Change | None:
         return None
     if data["ChangeType"] not in wecom_contacts.BEGINS | wecom_contacts.ENDS:
         return None
-    named = [data["ChangeType"], data["UserID"], data["ExternalUserID"]]
-    if not all(isinstance(one, str) and 0 < len(one) <= 64 for one in named):
+    kind, userid, external_userid = str(data["ChangeType"]), data["UserID"], data["ExternalUserID"]
+    if not all(isinstance(one, str) and 0 < len(one) <= 64 for one in (userid, external_userid)):
         raise ValueError("no names")
-    return Change(*named, datetime.fromtimestamp(int(data["CreateTime"]), UTC))
+    return Change(kind, userid, external_userid, datetime.fromtimestamp(int(data["CreateTime"]), UTC))

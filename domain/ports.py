@@ -386,7 +386,7 @@ class Wecom(Protocol):
         ...
 
     async def customers_of(self, userids: Sequence[str], cursor: str) -> tuple[Sequence[WecomCustomer], str]:
-        """A page of the customers of up to 100 of the staff, one for each pair; and the cursor of the next page, or ""."""
+        """A page of the customers of up to 100 of the staff, one for each pair; and the next page's cursor, or ""."""
         ...
 
     async def lay_task(self, userid: str, external_userids: Sequence[str], text: str) -> LaidTask:

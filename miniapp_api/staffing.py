@@ -35,15 +35,16 @@ class UserBody(Body):
 
 
 class UserChangeBody(Body):
-    """What is left out stays. `active` False closes the account: its sessions write nothing more."""
+    """What is left out stays. `active` False closes the account: its sessions write nothing more.
+
+    `wecom_userid` is the account in WeCom, by which letters are sent by hand; empty takes it away.
+    """
 
     name: Name | None = None
     role: Role | None = None
     password: Password | None = None
     active: bool | None = None
-    wecom_userid: Annotated[
-        Text | None, Field(max_length=64, pattern=r"^[A-Za-z0-9@._-]*$", description="Their account in WeCom; empty = none")
-    ] = None
+    wecom_userid: Annotated[Text, Field(max_length=64, pattern=r"^[A-Za-z0-9@._-]*$")] | None = None
 
 
 class UserView(View):

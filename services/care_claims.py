@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from tortoise.queryset import QuerySet
 
-from domain.care import PROMOTION, CareState, MessageClass, edition_of
+from domain.care import LADDER, PROMOTION, CareState, Channel, MessageClass, edition_of
 from domain.care_gate import Act, Verdict, gate, retry_after
 from domain.errors import Deposed
 from models import CareMessage, Member, sql
@@ -206,7 +206,9 @@ async def _with_windows(shop: Shop, ready: list[Ready]) -> list[Ready]:
 
 
 def _may_use_window(one: Ready) -> bool:
-    return not one.silently and one.letter.official_openid is not None and not one.letter.unfollowed
+    letter = one.letter
+    wanted = Channel.WINDOW in (letter.step.channels or LADDER)
+    return wanted and not one.silently and letter.official_openid is not None and not letter.unfollowed
 
 
 def _leased(one: Claim) -> QuerySet[CareMessage]:

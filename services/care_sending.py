@@ -19,7 +19,7 @@ from domain.care_gate import retry_after, surely_not_sent
 from domain.care_words import Words
 from domain.errors import OutsideFault, WrongState
 from models import InboxNote, sql
-from services import campaigns, wecom_letters
+from services import campaigns, care, wecom_letters
 from services.batch import Grouped
 from services.care_channels import Resting, Unfollowed, burst, halted, rest_after_burst, through
 from services.care_claims import LEASE, Claim, Ready, claim, recover, release, take
@@ -170,6 +170,8 @@ class Sender:
                     continue
                 hand = await wecom_letters.hand_of(self._shop, ready.letter, message.useful_until)
                 if isinstance(hand, Hand):
+                    if ready.letter.window is not None:
+                        await care.give_back(ready.letter.window)
                     # Until she has sent it, or WeCom tells that she will not, it may be said at any time.
                     return _Outcome(ready, CareState.SENDING, "with_stylist", tried, channel, hand=hand)
                 tried.append([channel.value, hand])
@@ -221,7 +223,7 @@ class Sender:
         return _Outcome(ready, CareState.FAILED, reason, tried, fault=True) if promotion else None
 
     async def _write(self, outcomes: Sequence[_Outcome]) -> list[bool]:
-        """Write outcomes, and inbox notes and letters by hand with them: all or nothing. Which of them were still ours."""
+        """Write outcomes, with their inbox notes and letters by hand: all or nothing. Which of them were still ours."""
         now = self._shop.now()
         async with transaction():
             rows = await sql.run("care_record", rows=[_row(one) for one in outcomes], now=now)

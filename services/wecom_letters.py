@@ -63,7 +63,8 @@ async def hand_over(shop: Shop, letters: Sequence[tuple[int, int, Hand]]) -> Non
     for one in letters:
         hand = one[2]
         together[hand.staff_id, hand.userid, hand.text, hand.until].append(one)
-    for (staff_id, userid, text, until), some in together.items():
+    # In one order for everybody: two senders wait for each other's tasks, and never in a ring.
+    for (staff_id, userid, text, until), some in sorted(together.items()):
         task = await _gathering(shop, staff_id, userid, text, until)
         await WecomLetter.bulk_create(
             [

@@ -4,13 +4,13 @@ A letter goes to the next channel only once its task is stopped at WeCom and rea
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
 from domain.care_gate import gate, surely_not_sent
-from domain.errors import OutsideFault, OutsideRefusal
-from domain.ports import HandSent, LaidTask
+from domain.errors import OutsideFault, OutsideRefusal, WrongState
+from domain.ports import HandSent, LaidTask, Wecom
 from domain.wecom import ANSWERS, MOST, TASK_LIFE, HandOutcome, TaskState, still_right
 from models import CareMessage, Member, OutsideCall, WecomLetter, WecomTask
 from models.base import move
@@ -21,6 +21,8 @@ from services.shop import Shop
 from services.transaction import transaction
 
 NOBODY_TO_SEND_TO = "41048"
+GIVE_UP = timedelta(days=1)
+"""A task WeCom tells nothing of for so long after its end is lost."""
 GATHERED = (TaskState.GATHERING, TaskState.WANTED)
 log = structlog.get_logger()
 
@@ -121,24 +123,28 @@ async def _move(shop: Shop, task: WecomTask, state: TaskState, why: str = "") ->
 
 async def look_at_open(shop: Shop) -> int:
     """Ask how the tasks went, and take back what is over or not right any more; how many tasks ended. A job."""
-    wecom, ended = shop.wechat.wecom, 0
-    if wecom is None:
-        return 0
-    for task in await WecomTask.filter(state__in=GATHERED, until__lte=shop.now()):
+    ended, now = 0, shop.now()
+    for task in await WecomTask.filter(state__in=GATHERED, until__lte=now):
         # WeCom could not be asked in time: nothing was laid before her.
         await _end(shop, task, TaskState.FAILED, HandOutcome.NOT_SENT)
         ended += 1
     for task in await WecomTask.filter(state=TaskState.OPEN).order_by("id"):
         try:
-            ended += await _look_at(shop, task)
+            ended += await _look_at(shop, shop.wechat.wecom, task)
+        except WrongState:
+            continue  # Another worker was faster.
         except (OutsideFault, OutsideRefusal) as no:
             log.warning("wecom.not_read", task=task.id, failure=str(no)[:200])
+            if now >= task.until + GIVE_UP:
+                await _lose(shop, task)
+                ended += 1
     return ended
 
 
-async def _look_at(shop: Shop, task: WecomTask) -> bool:
-    wecom = shop.wechat.wecom
-    assert wecom is not None, "the job has looked"
+async def _look_at(shop: Shop, wecom: Wecom | None, task: WecomTask) -> bool:
+    """Whether the task has ended. Raises OutsideFault, OutsideRefusal where WeCom does not tell."""
+    if wecom is None:
+        raise OutsideFault("wecom: switched off")
     waiting = await _learn(shop, task, await wecom.how_sent(task.msg_id, task.userid))
     over = shop.now() >= task.until
     if waiting and not over and not await _wrong(shop, waiting):
