@@ -159,7 +159,6 @@ def _mount_callbacks(built: Built) -> None:
         built.site.router.add_get(f"/wechat/{source}", webhook.get)
         built.site.router.add_post(f"/wechat/{source}", webhook.post)
 
-
     wecom = built.settings.wecom
     if wecom.corpid:
         corp = Account("wecom", wecom.corpid, wecom.token.get_secret_value(), [wecom.aes_key.get_secret_value()])

@@ -17,7 +17,7 @@ GOOD = {
     "at": "2026-11-22T02:00:00Z", "pickup_at": "2026-11-23T02:00:00Z", "carrier": "SF", "waybill": "SF000001",
     "seal": "S-1", "return_seal": "R-1",
     "start_at": "2026-11-22T02:00:00Z", "useful_until": "2026-11-25T02:00:00Z",
-    "login": "clerk.one", "starts": "09:00", "ends": "12:00", "ref": "box:1",
+    "login": "clerk.one", "wecom_userid": "linwan", "starts": "09:00", "ends": "12:00", "ref": "box:1",
     "anchor_at": "2026-11-22T02:00:00Z", "entered_at": "2026-11-22T02:00:00Z",
     "spec": {
         "title": "生日", "event": "birthday", "goal": "loyalty", "kpi": "orders", "topic": "birthday",
