@@ -152,7 +152,7 @@ class GroupView(View):
 class ChannelView(View):
     """Receivers by the channel that reached them: `stylist` is the letter by hand."""
 
-    channel: Channel
+    channel: str
     outcome: OutcomeView
 
 
