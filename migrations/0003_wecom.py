@@ -12,7 +12,7 @@ from tortoise.indexes import Index
 from models.constraints import Check, PartialUnique, Together
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0001_initial')]
+    dependencies = [("models", "0002_red_invoices"), ("models", "0002_stage_by_member")]
 
     initial = False
 
