@@ -154,6 +154,16 @@ class SettlementPreviewView(View):
     points: int
 
 
+class BoxCancelPreviewView(View):
+    """What giving the box up brings back: what was paid, what is set aside of stored value, the trip, the coupon."""
+
+    box_id: int
+    refund_fen: int
+    released_fen: int
+    round_trip_back: bool
+    coupon_back: bool
+
+
 class ReturnView(View):
     parcel_id: int
     return_id: str = Field(description="Opens WeChat's return component; empty: read the box again")

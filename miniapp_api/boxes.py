@@ -7,6 +7,7 @@ from pydantic import Field
 from miniapp_api.bookings import Instant
 from miniapp_api.box_views import (
     BalanceView,
+    BoxCancelPreviewView,
     BoxLineView,
     BoxView,
     CoverSheetView,
@@ -17,7 +18,7 @@ from miniapp_api.box_views import (
     SettlementPreviewView,
 )
 from miniapp_api.frame import Body, Call, FenAmount, Id, Ok, Page, PageQuery, Text
-from services import box_reading, boxes, exchanges, outlook, packing, reclaims, returns, settlement
+from services import box_reading, boxes, exchanges, foresight, outlook, packing, reclaims, returns, settlement
 from services.returns import Parcel
 
 CoverKind = Literal["pay_score", "deposit", "stored_value"]
@@ -182,6 +183,11 @@ async def get_cover(call: Call, box_id: int) -> CoverSheetView:
 async def post_cover(call: Call, box_id: int, body: CoverBody) -> CoverSheetView:
     """Cover the confirmed box in the other way."""
     return CoverSheetView.model_validate(await boxes.switch_cover(call.shop, call.member_id, box_id, body.cover))
+
+
+async def get_cancel_preview(call: Call, box_id: int) -> BoxCancelPreviewView:
+    """What giving the box up brings back; nothing is written."""
+    return BoxCancelPreviewView.model_validate(await foresight.of_cancel(call.shop, call.member_id, box_id))
 
 
 async def post_cancel(call: Call, box_id: int, body: CancelBody) -> BoxView:

@@ -208,6 +208,7 @@ ADDRESSES: list[Route] = [
     Route("PUT", "/boxes/{box_id}/swap", boxes.put_swap, MEMBER),
     Route("GET", "/boxes/{box_id}/cover", boxes.get_cover, MEMBER),
     Route("POST", "/boxes/{box_id}/cover", boxes.post_cover, MEMBER),
+    Route("GET", "/boxes/{box_id}/cancel-preview", boxes.get_cancel_preview, MEMBER),
     Route("POST", "/boxes/{box_id}/cancel", boxes.post_cancel, MEMBER),
     Route("POST", "/boxes/{box_id}/decisions", boxes.post_decisions, MEMBER),
     Route("GET", "/boxes/{box_id}/settlement-preview", boxes.get_settlement_preview, MEMBER),

@@ -11,17 +11,18 @@ from dataclasses import dataclass
 import structlog
 
 from domain.approval import ApprovalKind, ApprovalState
+from domain.box import BoxState
 from domain.damage import DamageGrade
 from domain.errors import Invalid, NotFound
 from domain.money import Fen
 from domain.payment import PaymentState
 from domain.wallet import WalletStep
 from models import Approval, LedgerLine, Membership, Payment, Refund, WalletEntry
-from services import approvals, box_effects, damages, disputes, effects, order_effects
+from services import approvals, box_effects, boxes, damages, disputes, effects, order_effects
 from services.effects import Effect, EffectKind
 from services.orders import order_for_staff
 from services.outlook import owed_fen
-from services.proposals import box_for_staff
+from services.proposals import box_for_staff, box_of
 from services.shop import Shop
 from services.transaction import in_one, transaction
 
@@ -144,6 +145,30 @@ def _named(ref: str) -> tuple[str, int]:
     if noun not in NOUNS:
         raise Invalid("ref", "only what money was taken for is foreseen: " + ", ".join(NOUNS))
     return noun, int(number)
+
+
+# What a member gives up --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CancelPreview:
+    """What giving a box up brings back: over WeChat Pay, to the stored value that is set aside, and in the hand."""
+
+    box_id: int
+    refund_fen: Fen
+    released_fen: Fen
+    round_trip_back: bool
+    coupon_back: bool
+
+
+async def of_cancel(shop: Shop, member_id: int, box_id: int) -> CancelPreview:
+    """Giving one's own box up. Raises as `boxes.cancel` does."""
+    box = await box_of(member_id, box_id)
+    told = await of(f"box:{box_id}", lambda: boxes.cancel(shop, box_id, who=f"member:{member_id}", member_id=member_id))
+    released = (e.amount for e in told.effects if e.kind is EffectKind.STORED and e.what == WalletStep.RELEASE)
+    trips = any(e.kind is EffectKind.QUOTA and e.what.endswith("restore") for e in told.effects)
+    coupon = box.member_coupon_id is not None and box.state is not BoxState.CANCELLED
+    return CancelPreview(box_id, told.refund_fen, sum(released), trips, coupon)
 
 
 # Acts that need a second person: shown as if that one had said yes -----------------------------------------

@@ -100,6 +100,10 @@ async def test_beyond_the_quota_the_legs_are_shown_before_and_charged_after(hous
 async def test_cancelled_before_shipping_everything_is_as_it_was(house: House) -> None:
     box = await life(house)
     await box.cover("deposit")
+    told = await box.call("GET", f"/boxes/{box.id}/cancel-preview")
+    assert (told["refund_fen"], told["released_fen"]) == (30000, 0)
+    assert (told["round_trip_back"], told["coupon_back"]) == (True, False)
+    assert (await box.look())["state"] == "packing", "a preview writes nothing"
     cancelled = await box.call("POST", f"/boxes/{box.id}/cancel", {})
     assert cancelled["state"] == "cancelled"
     await house.move(minutes=30)

@@ -117,6 +117,9 @@ async def test_a_box_by_stored_value_holds_spends_and_releases(house: House) -> 
 async def test_a_cancelled_box_releases_what_was_held(house: House) -> None:
     box = await stored(house, 200000, 200000)
     await box.confirm("stored_value")
+    held = sum((await wallet(house, box.who))[2:])
+    told = await box.call("GET", f"/boxes/{box.id}/cancel-preview")
+    assert (told["refund_fen"], told["released_fen"], told["round_trip_back"]) == (0, held, True)
     await box.call("POST", f"/boxes/{box.id}/cancel", {})
     assert await wallet(house, box.who) == (400000, 10000, 0, 0)
 
