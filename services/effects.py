@@ -142,10 +142,10 @@ async def quotas(prefix: str) -> list[Effect]:
 
 async def points(member_id: int, name: str, refs: Sequence[str]) -> list[Effect]:
     """Points earned for `name` (perks among them: `perk:4:NAME`) or its parts, and taken back."""
-    # What is taken back after a return names its cause behind the thing: box:7#item:9.
-    mine = PointsEntry.filter(
-        Q(ref__in=[name, *refs]) | Q(ref__endswith=f":{name}") | Q(ref__startswith=f"{name}#"), member_id=member_id
-    )
+    # What is taken back after a return names its cause behind the thing: box:7#item:9, perk:4:box:7#reversed.
+    earned = Q(ref__in=[name, *refs]) | Q(ref__endswith=f":{name}")
+    taken = Q(ref__startswith=f"{name}#") | Q(ref__contains=f":{name}#")
+    mine = PointsEntry.filter(earned | taken, member_id=member_id)
     return [Effect(e.created_at, EffectKind.POINTS, e.reason, e.ref, e.points) for e in await mine.order_by("id")]
 
 

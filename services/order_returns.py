@@ -76,9 +76,10 @@ async def preview(shop: Shop, member_id: int, order_id: int, reasons: Mapping[in
     before, after = (
         earned(fen, [order.points_percent], shop.rules.points) for fen in (order.goods_fen, figures.goods_fen)
     )
+    lost = before - after + await perks.points_at_stake(shop, ref(order), figures.goods_fen)
     refund = await order_money.back_for(order, figures.refund_fen)
     return ReturnPreview(
-        order_id, until, refund.total_fen, figures.freight_fen, refund.stored_fen, before - after, figures.coupon_back
+        order_id, until, refund.total_fen, figures.freight_fen, refund.stored_fen, lost, figures.coupon_back
     )  # fmt: skip
 
 
