@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from domain.clock import day_end, day_of, end_of_day_after
+from domain.clock import day_of, end_of_day_after
 from domain.money import Fen
 from domain.states import Transitions
 
@@ -191,18 +191,21 @@ def deadline(
 ) -> datetime:
     """Until when unwanted items may be sent back: the first instant that is too late.
 
-    24:00 Shanghai of the 5th day after the day the last parcel was signed; 2 days more when extended;
-    never earlier than 24 hours after the last report of a lost parcel. With the holiday switch on, a
-    last day in a holiday moves to the first day after. Raises ValueError when nothing was signed.
+    24:00 Shanghai of the 5th day after the day the last parcel was signed, never earlier than 24 hours after
+    the last report of a lost parcel; 2 days after that when extended. With the holiday switch on, a last day
+    in a holiday moves to the first day after. Raises ValueError when nothing was signed.
     """
     if not signed:
         raise ValueError("nothing was signed, so no clock runs")
-    days = rules.decide_days + (rules.extension_days if extended else 0)
-    last = day_of(max(signed)) + timedelta(days=days)
-    while rules.holiday_shift and is_holiday is not None and is_holiday(last):
-        last += timedelta(days=1)
+
+    def moved(until: datetime) -> datetime:
+        while rules.holiday_shift and is_holiday is not None and is_holiday(day_of(until - timedelta.resolution)):
+            until += timedelta(days=1)
+        return until
+
     grace = [at + timedelta(hours=rules.lost_parcel_grace_hours) for at in lost_reported]
-    return max([day_end(last), *grace])
+    until = moved(max([end_of_day_after(max(signed), rules.decide_days), *grace]))
+    return moved(until + timedelta(days=rules.extension_days)) if extended else until
 
 
 def law_window_ends(signed_at: datetime, rules: BoxRules) -> datetime:

@@ -57,6 +57,8 @@ def test_a_split_box_runs_from_its_last_parcel_and_a_loss_leaves_a_day() -> None
     assert deadline([one], RULES, lost_reported=[wall("2026-11-25 10:00:00")]) == at(date(2026, 11, 28))
     late = wall("2026-11-27 15:00:00")
     assert deadline([one], RULES, lost_reported=[late]) == late + timedelta(hours=24)
+    # Two days more are two days more, also where the loss has moved the end.
+    assert deadline([one], RULES, extended=True, lost_reported=[late]) == late + timedelta(hours=72)
     with pytest.raises(ValueError, match="no clock runs"):
         deadline([], RULES, lost_reported=[late])
 
@@ -67,7 +69,9 @@ def test_the_holiday_switch_moves_a_last_day_to_the_first_day_after() -> None:
 
     signed = [wall("2026-09-27 10:00:00")]
     assert deadline(signed, RULES, is_holiday=holiday) == at(date(2026, 10, 3))
-    assert deadline(signed, BoxRules(holiday_shift=True), is_holiday=holiday) == at(date(2026, 10, 9))
+    shifting = BoxRules(holiday_shift=True)
+    assert deadline(signed, shifting, is_holiday=holiday) == at(date(2026, 10, 9))
+    assert deadline(signed, shifting, is_holiday=holiday, extended=True) == at(date(2026, 10, 11))
 
 
 def test_the_laws_window_and_the_carriers_silence_end_with_a_day() -> None:
