@@ -1,9 +1,10 @@
 """What the case screens share: an effect, and where each kind of it is read from.
 
-Read from the rows each effect left behind; nothing is kept twice. Money, stock, quotas and points carry no
-name of their own: they belong to the state change they were written with, and take its name.
+Read from the rows each effect left behind; nothing is kept twice. Money, stock, quotas, points and what is asked
+of WeChat carry no name of their own: they belong to the state change they were written with, and take its name.
 """
 
+from bisect import bisect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,6 +12,8 @@ from enum import StrEnum
 
 from tortoise.expressions import Q
 
+from domain.case import CaseState
+from domain.payment import PaymentState, RefundState
 from models import (
     Approval,
     AuditEntry,
@@ -44,7 +47,10 @@ class EffectKind(StrEnum):
 
 @dataclass(frozen=True)
 class Effect:
-    """One effect. `amount` is fen, pieces, units or points, as the kind says; 0 where nothing is counted."""
+    """One effect. `amount` is fen, pieces, units or points, as the kind says; 0 where nothing is counted.
+
+    Of the moves, those that ask WeChat for money (a payment, a refund, a Pay Score cover) count it, in fen.
+    """
 
     at: datetime
     kind: EffectKind
@@ -56,24 +62,22 @@ class Effect:
 
 
 def in_order(named: Sequence[Effect], unnamed: Iterable[Effect], said: Sequence[Effect]) -> list[Effect]:
-    """The oldest first. What has no name takes that of the newest move that is not later: both were written in
-    one transaction.
+    """The oldest first. What has no name takes that of the move nearest in time: both were written in one
+    transaction, some before the move and some after it.
     """
     moves = sorted(named, key=lambda e: e.at)
-    found = [*named, *(_named(effect, moves) for effect in unnamed), *said]
+    times = [move.at for move in moves]
+    found = [*named, *(_named(effect, moves, times) for effect in unnamed), *said]
     order = {kind: place for place, kind in enumerate(EffectKind)}
     return sorted(found, key=lambda e: (e.at, order[e.kind]))
 
 
-def _named(effect: Effect, named: Iterable[Effect]) -> Effect:
-    if effect.who:
+def _named(effect: Effect, moves: Sequence[Effect], times: Sequence[datetime]) -> Effect:
+    if effect.who or not moves:
         return effect
-    who = ""
-    for one in named:
-        if one.at > effect.at:
-            break
-        who = one.who
-    return replace(effect, who=who)
+    place = bisect(times, effect.at)
+    around = moves[max(0, place - 1) : place + 1]
+    return replace(effect, who=min(around, key=lambda move: abs(move.at - effect.at)).who)
 
 
 async def moves(name: str, refs: Sequence[str], rows: Mapping[str, Sequence[int]]) -> list[Effect]:
@@ -89,6 +93,26 @@ async def moves(name: str, refs: Sequence[str], rows: Mapping[str, Sequence[int]
         Effect(h.created_at, EffectKind.STATE, f"{h.noun}: {h.old} → {h.new}", f"{h.noun}:{h.row_id}", 0, h.who, h.why)
         for h in await History.filter(wanted).order_by("id")
     ]
+
+
+async def begun(name: str, refs: Sequence[str]) -> list[Effect]:
+    """The payments and refunds that were asked for `name`, and the cases that were opened about `refs`."""
+    return [
+        *(
+            Effect(p.created_at, EffectKind.STATE, f"payment: → {PaymentState.WANTED}", f"payment:{p.id}", p.amount_fen,
+                   why=p.purpose)
+            for p in await Payment.filter(ref=name).order_by("id")
+        ),
+        *(
+            Effect(r.created_at, EffectKind.STATE, f"refund: → {RefundState.WANTED}", f"refund:{r.id}", r.amount_fen,
+                   why=r.reason)
+            for r in await Refund.filter(ref=name).order_by("id")
+        ),
+        *(
+            Effect(c.created_at, EffectKind.STATE, f"case: → {CaseState.OPEN}", f"case:{c.id}", why=c.kind)
+            for c in await Case.filter(ref__in=refs).order_by("id")
+        ),
+    ]  # fmt: skip
 
 
 async def staff(refs: Sequence[str]) -> list[Effect]:
@@ -132,11 +156,11 @@ async def stock(wanted: Q) -> list[Effect]:
     ]
 
 
-async def quotas(prefix: str) -> list[Effect]:
-    """Round trips held, used and given back under refs that begin so."""
+async def quotas(wanted: Q) -> list[Effect]:
+    """Units of either quota held, used and given back."""
     return [
-        Effect(e.created_at, EffectKind.QUOTA, f"round_trip: {e.step}", e.ref, 1, "", e.reason)
-        for e in await QuotaEntry.filter(ref__startswith=prefix).order_by("id")
+        Effect(e.created_at, EffectKind.QUOTA, f"{e.counter.kind}: {e.step}", e.ref, 1, "", e.reason)
+        for e in await QuotaEntry.filter(wanted).select_related("counter").order_by("id")
     ]
 
 

@@ -5,7 +5,7 @@ WeChat is wanted at the commit, which never comes.
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -56,9 +56,10 @@ async def of(ref: str, act: Act) -> Foresight:
         async with transaction():
             before = Counter(await _effects(ref))
             had = await _sums(ref)
+            asked = [row["id"] for row in await Payment.filter(ref=ref).values("id")]
             with structlog.contextvars.bound_contextvars(preview=True):
                 await act()
-            seen = await _look(ref, before, had)
+            seen = await _look(ref, before, had, asked)
             raise _RolledBackError
     except _RolledBackError:
         assert seen is not None
@@ -75,21 +76,20 @@ async def _effects(ref: str) -> list[Effect]:
     member_id = (await _plan(number)).member_id if noun == "membership" else (await _payments(ref))[-1].member_id
     lines = LedgerLine.filter(member_id=member_id, box_id__isnull=True, order_id__isnull=True)
     moved = await effects.moves(ref, [ref], {noun: [number]})
-    return effects.in_order(moved, effects.money(await lines.order_by("id")), [])
+    money = effects.money(await lines.order_by("id"))
+    return effects.in_order(moved, [*money, *await effects.begun(ref, [ref])], [])
 
 
-async def _sums(ref: str) -> tuple[Fen, Fen, Fen]:
-    """All that was asked back, put back to the stored value, and asked for until now."""
-    refunds, payments = await Refund.filter(ref=ref), await Payment.filter(ref=ref)
+async def _sums(ref: str) -> tuple[Fen, Fen]:
+    """All that was asked back and put back to the stored value until now."""
     back = await WalletEntry.filter(step=WalletStep.GIVE_BACK, ref__startswith=f"{ref}:")
     return (
-        sum(r.amount_fen for r in refunds),
+        sum(r.amount_fen for r in await Refund.filter(ref=ref)),
         sum(line.principal_fen + line.bonus_fen for line in back),
-        sum(p.amount_fen for p in payments),
     )
 
 
-async def _look(ref: str, before: Counter[Effect], had: tuple[Fen, Fen, Fen]) -> Foresight:
+async def _look(ref: str, before: Counter[Effect], had: tuple[Fen, Fen], asked: Sequence[int]) -> Foresight:
     found = await _effects(ref)
     fresh = Counter(found) - before
     # In their own order, each as often as it is new.
@@ -98,7 +98,10 @@ async def _look(ref: str, before: Counter[Effect], had: tuple[Fen, Fen, Fen]) ->
         if fresh[effect]:
             fresh[effect] -= 1
             new.append(effect)
-    refund_fen, stored_fen, asked_fen = (now - then for now, then in zip(await _sums(ref), had, strict=True))
+    refund_fen, stored_fen = (now - then for now, then in zip(await _sums(ref), had, strict=True))
+    # One that the act itself closes again is none.
+    open_now = await Payment.filter(ref=ref, state=PaymentState.WANTED).exclude(id__in=asked)
+    asked_fen = sum(payment.amount_fen for payment in open_now)
     points = sum(e.amount for e in new if e.kind is EffectKind.POINTS)
     return Foresight(ref, *await _standing(ref), refund_fen, stored_fen, asked_fen, points, new[::-1])
 

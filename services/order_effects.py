@@ -22,6 +22,7 @@ async def of_order(order_id: int) -> list[Effect]:
         [*await effects.moves(name, refs, rows), *await effects.staff(refs)],
         [
             *effects.money(await ledger.lines_of_order(order_id)),
+            *await effects.begun(name, refs),
             *await effects.stored(order.member_id, name),
             *await effects.stock(moved),
             *await effects.points(order.member_id, name, []),

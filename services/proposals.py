@@ -101,10 +101,11 @@ async def propose(
 
     Raises WrongState once the member has confirmed, Invalid, OutOfStock, NotFound.
     """
-    now, who = shop.now(), f"staff:{staff_id}"
+    who = f"staff:{staff_id}"
     stylist = await Stylist.get_or_none(staff_id=staff_id)
     async with transaction():
         box = await _box_to_fill(shop, staff_id, box_id, member_id, booking_id)
+        now = shop.now()
         if box.state is BoxState.PROPOSED:
             await move(box, BOX_LIFE, BoxState.STYLING, at=now, who=who, why="proposed anew")
         elif box.state not in OPEN:

@@ -1,8 +1,10 @@
 """The case screen tells everything of a box in order; the exposure tells what is out, by due day."""
 
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from services.effects import Effect, EffectKind, in_order
 from tests.flows.test_box_evidence import approval, back_with, show
 from tests.support.boxes import Life, life
 from tests.support.house import House
@@ -29,8 +31,23 @@ async def test_every_effect_stands_in_order_with_who_and_why(house: House) -> No
     assert all(e["who"] for e in told)
     assert {e["who"] for e in by_kind["money"] if e["why"] == "paid"} == {"wechat"}
     assert any(e["who"].startswith("member:") for e in by_kind["state"])
+    asked = [(e["what"], e["amount"]) for e in by_kind["state"] if e["what"].endswith(("→ wanted", "→ asked"))]
+    assert asked[0] == ("payment: → wanted", 30000)
     await house.api("GET", "/staff/boxes/999/effects", token=service, status=404)
     await box.call("GET", f"/staff/boxes/{box.id}/effects", status=403)
+
+
+def test_what_has_no_name_takes_that_of_its_own_transaction_whether_written_before_the_move_or_after() -> None:
+    def effect(second: float, kind: EffectKind, who: str = "") -> Effect:
+        return Effect(datetime(2026, 11, 22, tzinfo=UTC) + timedelta(seconds=second), kind, "", "", 0, who)
+
+    moves = [effect(0, EffectKind.STATE, "staff:8"), effect(60.001, EffectKind.STATE, "job:deadlines")]
+    unnamed = [effect(0.002, EffectKind.QUOTA), effect(60, EffectKind.STOCK), effect(60.002, EffectKind.MONEY)]
+    told = [(e.kind, e.who) for e in in_order(moves, unnamed, [])]
+    assert told == [
+        (EffectKind.STATE, "staff:8"), (EffectKind.QUOTA, "staff:8"),
+        (EffectKind.STOCK, "job:deadlines"), (EffectKind.STATE, "job:deadlines"), (EffectKind.MONEY, "job:deadlines"),
+    ]  # fmt: skip
 
 
 async def test_exposure_by_the_shanghai_day_of_the_deadline(house: House) -> None:
