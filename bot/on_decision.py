@@ -223,7 +223,7 @@ async def _keep(turn: Turn, box: BoxGlance, items: Sequence[BoxItem]) -> Say:
     told = await outlook.settlement_preview(turn.shop, turn.member_id, box.box_id)
     return Say(
         f"记下了，这 {len(items)} 件为您留着。按现在的选择（没决定的算留下），结清时是 "
-        f"{yuan(told.figures.charge_fen)} 元。{until(box)}想现在就结清，请在盒子里确认。",
+        f"{yuan(told.charge_fen)} 元。{until(box)}想现在就结清，请在盒子里确认。",
         "done", page=page_of(box.box_id), label="打开我的盒子",
     )  # fmt: skip
 

@@ -138,7 +138,11 @@ class CoverSheetView(View):
 
 
 class SettlementPreviewView(View):
-    """The bill as it stands. With a deposit: how much of it is used, comes back, or is still to be paid."""
+    """The bill as it stands. With a deposit: how much of it is used, comes back, or is still to be paid.
+
+    `charge_fen` is goods, freight and approved damage fees. `points` are the box's own, `perk_points` those of
+    gifts it would be the cause of: a first order, a threshold, a member day.
+    """
 
     kept_ids: list[int]
     back_ids: list[int]
@@ -147,11 +151,13 @@ class SettlementPreviewView(View):
     keep_all_fen: int
     goods_fen: int
     freight_fen: int
+    damage_fen: int
     charge_fen: int
     deposit_used_fen: int | None
     deposit_refund_fen: int | None
     balance_fen: int | None
     points: int
+    perk_points: int
 
 
 class BoxCancelPreviewView(View):
@@ -176,8 +182,9 @@ class ReclaimPreviewView(View):
 
     item_id: int
     until: datetime
-    refund_fen: int
-    points_lost: int
+    refund_fen: int = Field(description="What the bill falls by")
+    unpaid_fen: int = Field(description="Of it, what is not paid yet: it is not asked for any more")
+    points_lost: int = Field(description="The box's own points, and those of gifts it does not deserve any more")
     coupon_back: bool
 
 

@@ -18,7 +18,7 @@ from miniapp_api.box_views import (
     SettlementPreviewView,
 )
 from miniapp_api.frame import Body, Call, FenAmount, Id, Ok, Page, PageQuery, Text
-from services import box_reading, boxes, exchanges, foresight, outlook, packing, reclaims, returns, settlement
+from services import box_money, box_reading, boxes, exchanges, foresight, outlook, packing, reclaims, returns
 from services.returns import Parcel
 
 CoverKind = Literal["pay_score", "deposit", "stored_value"]
@@ -219,11 +219,13 @@ async def get_settlement_preview(call: Call, box_id: int, query: SettlementQuery
         keep_all_fen=sums.keep_all_fen,
         goods_fen=sums.goods_fen,
         freight_fen=sums.freight_fen,
-        charge_fen=sums.charge_fen,
+        damage_fen=told.damage_fen,
+        charge_fen=told.charge_fen,
         deposit_used_fen=cover.used_fen if cover else None,
         deposit_refund_fen=cover.refund_fen if cover else None,
         balance_fen=cover.balance_fen if cover else None,
         points=told.points,
+        perk_points=told.perk_points,
     )
 
 
@@ -277,7 +279,7 @@ async def post_statutory_return(call: Call, box_id: int, item_id: int, body: Ret
 
 async def post_balance(call: Call, box_id: int) -> BalanceView:
     """The payment sheet for what a settled box still owes beyond its deposit."""
-    owed, payment, pay = await settlement.balance_sheet(call.shop, call.member_id, box_id)
+    owed, payment, pay = await box_money.balance_sheet(call.shop, call.member_id, box_id)
     return BalanceView.model_validate(
         {"owed_fen": owed, "out_trade_no": payment.out_trade_no, "pay": pay}, from_attributes=True
     )

@@ -17,7 +17,7 @@ from domain.membership import Quota
 from domain.money import Fen
 from models import Box, Payment
 from models.base import move, move_all
-from services import addresses, audit, box_covers, catalog, coupons, proposals, quotas
+from services import addresses, audit, box_covers, box_notes, catalog, coupons, proposals, quotas
 from services.box_covers import DEPOSIT, KINDS, PAY_SCORE, CoverOption, CoverSheet, hold_ref, ref, stock_ref
 from services.catalog import Piece
 from services.proposals import box_for_staff, box_of, edit, items_of, propose, request
@@ -213,6 +213,10 @@ async def cancel(
         await move(box, BOX_LIFE, BoxState.CANCELLED, at=shop.now(), who=who, why=why)
         if staff_id is not None:
             await audit.note(shop, staff_id, "box.cancel", ref(box))
+            await box_notes.tell(
+                shop, box, "您的盒子取消了",
+                "很抱歉，我们没能为您备好这一盒，已经取消。没有产生费用，占用的次数和支付担保都已退回。",
+            )  # fmt: skip
     log.info("box.cancelled", box=box_id)
     return box
 
@@ -239,6 +243,10 @@ async def let_go_uncovered(shop: Shop) -> int:
                 member_coupon_id=None,
             )  # fmt: skip
             await proposals.reckon(shop, box)
+            await box_notes.tell(
+                shop, box, "盒子还没有确认好",
+                "支付方式没有在时限内完成，为您留的货先放回去了，没有产生费用。喜欢的话请在盒子里再确认一次。",
+            )  # fmt: skip
             count += 1
             log.info("box.uncovered", box=box_id)
     return count

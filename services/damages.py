@@ -15,10 +15,9 @@ from domain.damage import DAMAGE_LIFE, DECIDABLE, DamageGrade, DamageState, answ
 from domain.errors import Invalid, NotFound, TooLate, WrongState
 from domain.ledger import Account
 from domain.money import Fen, yuan
-from models import Approval, Box, BoxItem, DamageFee, InboxNote
+from models import Approval, Box, BoxItem, DamageFee
 from models.base import move
-from services import approvals, audit, cases, ledger, photos, settlement
-from services.box_covers import ref
+from services import approvals, audit, box_money, box_notes, cases, ledger, photos
 from services.proposals import box_for_staff
 from services.shop import Shop
 from services.transaction import transaction
@@ -63,7 +62,7 @@ async def propose(
         facts = {"box": box_id, "fee_fen": fee_fen, "grade": grade.value, "damage": fee.id}
         await cases.open_case(shop, CaseKind.DAMAGE, f"item:{item_id}", box.member_id, until, facts)
         await audit.note(shop, staff_id, "damage.propose", f"item:{item_id}", fee_fen=fee_fen, grade=grade.value)
-        await _tell(
+        await box_notes.tell(
             shop, box, "有一件衣服需要您确认",
             f"退回的「{item.name}」验收时发现：{words}。建议赔付 {yuan(fee_fen)} 元，"
             "请在盒子里查看照片，同意或说明情况。没有您的答复和第二位同事的复核，不会收取。",
@@ -131,7 +130,7 @@ async def _decided(shop: Shop, approval: Approval) -> None:
     if approval.state is ApprovalState.REFUSED:
         await move(fee, DAMAGE_LIFE, DamageState.WAIVED, at=shop.now(), who=who, why=why)
         await cases.settle_case(shop, CaseKind.DAMAGE, f"item:{item.id}", "waived", who, why)
-        await _tell(shop, box, "不需要赔付", f"关于「{item.name}」，复核后不收取任何费用。给您添麻烦了。")
+        await box_notes.tell(shop, box, "不需要赔付", f"关于「{item.name}」，复核后不收取任何费用。给您添麻烦了。")
         return
     await move(fee, DAMAGE_LIFE, DamageState.CHARGED, at=shop.now(), who=who, why=why)
     await cases.settle_case(shop, CaseKind.DAMAGE, f"item:{item.id}", "charged", who, why)
@@ -148,14 +147,7 @@ async def _decided(shop: Shop, approval: Approval) -> None:
             member_id=box.member_id,
             box_id=box.id,
         )
-        await settlement.want_balance(shop, box, await settlement.balance_owed(box))
+        await box_money.want_balance(shop, box, await box_money.balance_owed(box))
     how = "请在盒子里支付。" if settled else "会和这一盒一起结算。"
-    await _tell(shop, box, "赔付已复核", f"关于「{item.name}」的赔付 {yuan(fee.fee_fen)} 元已经复核，{how}")
+    await box_notes.tell(shop, box, "赔付已复核", f"关于「{item.name}」的赔付 {yuan(fee.fee_fen)} 元已经复核，{how}")
     log.info("damage.charged", item=item.id, box=box.id, fee_fen=fee.fee_fen, settled=settled)
-
-
-async def _tell(shop: Shop, box: Box, title: str, text: str) -> None:
-    await InboxNote.create(
-        member_id=box.member_id, title=title, text=text, page=f"pages/box/box?id={ref(box).partition(':')[2]}",
-        created_at=shop.now(),
-    )  # fmt: skip

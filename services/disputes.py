@@ -7,12 +7,12 @@ decision within the time of the dispute it is the member's (services/settlement)
 import structlog
 
 from domain.approval import ApprovalKind, ApprovalState
-from domain.box import ITEM_LIFE, ItemState
+from domain.box import ITEM_LIFE, Grade, ItemState
 from domain.case import CaseKind
 from domain.errors import WrongState
-from models import Approval, Box, BoxItem, InboxNote
+from models import Approval, Box, BoxItem
 from models.base import move
-from services import approvals, audit, cases, catalog, photos, settlement
+from services import approvals, audit, box_notes, cases, catalog, photos, settlement
 from services.box_covers import stock_ref
 from services.proposals import box_for_staff
 from services.shop import Shop
@@ -27,15 +27,13 @@ async def begin(shop: Shop, box: Box, item: BoxItem) -> None:
         shop, CaseKind.DISPUTE, f"item:{item.id}", box.member_id,
         facts={"box": box.id, "price_fen": item.price_fen, "grade": item.grade},
     )  # fmt: skip
-    hours = shop.rules.box.dispute_hours
-    await InboxNote.create(
-        member_id=box.member_id,
-        title="有一件还在核对",
-        text=f"退回的包裹里没有找到「{item.name}」。{hours} 小时内我们会核对，期间不收费；"
-        "您可以在盒子里补充说明或照片。",
-        page=f"pages/box/box?id={box.id}",
-        created_at=shop.now(),
-    )
+    named, wrong = box_notes.named([item]), item.grade == Grade.WRONG.value
+    found = f"里放的不是{named}，是别的东西" if wrong else f"里没有找到{named}"
+    await box_notes.tell(
+        shop, box, "有一件还在核对",
+        f"退回的包裹{found}。{shop.rules.box.dispute_hours} 小时内我们会核对，"
+        "期间不收费；您可以在盒子里补充说明或照片。",
+    )  # fmt: skip
 
 
 async def state_case(shop: Shop, member_id: int, box_id: int, item_id: int, words: str) -> None:
@@ -57,6 +55,9 @@ async def forgive(shop: Shop, staff_id: int, box_id: int, item_id: int, why: str
         await move(item, ITEM_LIFE, ItemState.LOST, at=shop.now(), who=who, why=why[:200])
         await cases.settle_case(shop, CaseKind.DISPUTE, f"item:{item_id}", "forgiven", who, why)
         await audit.note(shop, staff_id, "dispute.forgive", f"item:{item_id}", box=box_id)
+        await box_notes.tell(
+            shop, box, "核对好了，不收费", f"{box_notes.named([item])}我们核对过了，不会收取任何费用。"
+        )
         await settlement.settle(shop, box_id, who)
         await box.refresh_from_db()
     return box
@@ -82,6 +83,10 @@ async def _decided(shop: Shop, approval: Approval) -> None:
     box, item = await _missing(found.box_id, item_id)
     await move(item, ITEM_LIFE, ItemState.BOUGHT, at=shop.now(), who=who, why=approval.reason)
     await cases.settle_case(shop, CaseKind.DISPUTE, f"item:{item_id}", "charged", who, approval.note)
+    await box_notes.tell(
+        shop, box, "核对好了，按留下计费",
+        f"{box_notes.named([item])}两位同事核对后没有随包裹退回，按您留下计入这一盒。有疑问请在公众号里回复「人工」。",
+    )  # fmt: skip
     await settlement.settle(shop, box.id, who)
 
 

@@ -5,7 +5,7 @@ own parcel, and its clock starts when it is signed. The first piece goes back wi
 clock does not change; where that does not happen in time, the exchange is called off while it can be.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -18,7 +18,7 @@ from models.base import move
 from services import box_covers, boxes, catalog, trust
 from services.box_covers import CoverOption, CoverSheet, stock_ref
 from services.catalog import Piece
-from services.outlook import open_box
+from services.outlook import exchanged, open_box
 from services.proposals import box_for_staff, items_of
 from services.shop import Shop
 from services.transaction import transaction
@@ -81,7 +81,7 @@ async def exchange(shop: Shop, member_id: int, box_id: int, item_id: int, sku_id
         box = await open_box(shop, member_id, box_id, "exchanged")
         item = await _exchangeable(box, item_id)
         sku = await _other(item, sku_id)
-        small = (await standing([item_id])).get(item_id)
+        small = (await exchanged([item_id])).get(item_id)
         if small is not None and not await BoxItem.exists(box_id=small.id, sku_id=sku_id):
             await call_off(shop, [item], who, "another one was chosen")
             small = None
@@ -138,21 +138,13 @@ async def _small_box(shop: Shop, box: Box, item: BoxItem, sku: Sku, who: str) ->
     return small
 
 
-async def standing(item_ids: Collection[int]) -> dict[int, Box]:
-    """The small boxes of exchanged pieces that were not called off, by the piece they replace."""
-    if not item_ids:
-        return {}
-    rows = await Box.filter(exchange_of_id__in=list(item_ids)).exclude(state=BoxState.CANCELLED)
-    return {row.exchange_of_id: row for row in rows if row.exchange_of_id is not None}
-
-
 async def call_off(shop: Shop, items: Sequence[BoxItem], who: str, why: str, *, late: bool = False) -> None:
     """The first piece stays after all: its exchange ends, inside the caller's transaction.
 
     Raises WrongState when the other piece has left the warehouse; with `late` it is left as it is then,
     for it is covered by itself and both were taken.
     """
-    for small in (await standing([item.id for item in items])).values():
+    for small in (await exchanged([item.id for item in items])).values():
         small = await box_for_staff(small.id, lock=True)
         if small.state in (BoxState.CONFIRMED, BoxState.PACKING):
             await boxes.cancel(shop, small.id, who=who, why=why)

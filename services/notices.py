@@ -26,6 +26,7 @@ from models import OutsideCall, Payment, Refund, ScoreCover
 from models.base import Row
 from services import (
     audit,
+    box_money,
     boxes,
     covers,
     extras,
@@ -34,7 +35,6 @@ from services import (
     payments,
     plans,
     refunds,
-    settlement,
     store_sales,
     wallets,
 )
@@ -115,7 +115,7 @@ async def _payment_made(shop: Shop, fact: PaymentFact) -> None:
         assert box_id is not None, "a deposit covers a box"
         await boxes.on_cover_taken(shop, box_id, "wechat")
     elif payment.purpose is PaymentPurpose.BALANCE:
-        await settlement.on_balance_paid(shop, payment)
+        await box_money.on_balance_paid(shop, payment)
     elif payment.purpose is PaymentPurpose.ORDER:
         await orders.on_paid(shop, payment)
 
@@ -125,7 +125,7 @@ async def _refund_told(shop: Shop, fact: RefundFact) -> None:
     if refund is None:
         return
     if refunds.box_id_of(refund.ref) is not None:
-        await settlement.on_refund_moved(shop, refund)
+        await box_money.on_refund_moved(shop, refund)
     elif refund.ref.startswith("order:"):
         await orders.on_refund_moved(shop, refund)
 
@@ -137,7 +137,7 @@ async def _score_told(shop: Shop, fact: ScoreFact) -> None:
     if news.confirmed:
         await boxes.on_cover_taken(shop, news.cover.box_id, "wechat")
     if news.paid:
-        await settlement.on_charged(shop, news.cover)
+        await box_money.on_charged(shop, news.cover)
 
 
 # Asking ------------------------------------------------------------------------------------------

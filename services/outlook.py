@@ -1,6 +1,6 @@
 """How a box stands before it is settled: what becomes of each item, and what the bill would be now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from domain.errors import TooLate, WrongState
 from domain.loyalty import earned
 from domain.money import Fen
 from models import Box, BoxItem, LedgerLine, Parcel
-from services import benefits, coupons, payments
+from services import benefits, coupons, payments, perks
 from services.box_covers import DEPOSIT, ref
 from services.proposals import box_of, items_of
 from services.shop import Shop
@@ -92,6 +92,22 @@ def came_back(item: BoxItem) -> bool:
     return item.state in CAME_BACK or (item.state is ItemState.LOST and item.back_parcel_id is not None)
 
 
+async def exchanged(item_ids: Collection[int]) -> dict[int, Box]:
+    """The small boxes of exchanged pieces that were not called off, by the piece they replace."""
+    if not item_ids:
+        return {}
+    rows = await Box.filter(exchange_of_id__in=list(item_ids)).exclude(state=BoxState.CANCELLED)
+    return {row.exchange_of_id: row for row in rows if row.exchange_of_id is not None}
+
+
+async def kept_after_all(items: Sequence[BoxItem], back: Mapping[int, Parcel]) -> list[BoxItem]:
+    """Of what is marked to be returned, what keeping all would keep: what is neither sent nor exchanged."""
+    returning = [item for item in items if item.state is ItemState.RETURNING]
+    replaced = await exchanged([item.id for item in returning])
+    waiting = {parcel.id for parcel in back.values() if parcel.state is ParcelState.WANTED}
+    return [i for i in returning if i.id not in replaced and (i.back_parcel_id or 0) in (0, *waiting)]
+
+
 async def deposit_use(box: Box, charge_fen: Fen) -> CoverUse:
     """How the deposit that is held would meet a charge."""
     return use_deposit(await payments.paid_fen(ref(box)), charge_fen)
@@ -110,8 +126,11 @@ class SettlementPreview:
     kept_ids: list[int]
     back_ids: list[int]
     figures: SettlementFigures
+    damage_fen: Fen  # approved fees that join the bill
+    charge_fen: Fen  # all of it
     cover: CoverUse | None  # how a deposit meets it; None with Pay Score alone
     points: int
+    perk_points: int  # what else it is given for: a first order, a threshold, a member day
 
 
 async def settlement_preview(shop: Shop, member_id: int, box_id: int, *, keep_all: bool = False) -> SettlementPreview:
@@ -124,15 +143,19 @@ async def settlement_preview(shop: Shop, member_id: int, box_id: int, *, keep_al
     kept = [i for i in items if i.state in undecided]
     back = [i for i in items if came_back(i) or i.state is ItemState.RETURNING]
     if keep_all:
-        sent = [i for i in back if i.state is not ItemState.RETURNING or i.back_parcel_id is not None]
-        kept, back = [i for i in items if i in kept or (i in back and i not in sent)], sent
+        stays = await kept_after_all(items, await back_parcels(items))
+        kept, back = [i for i in items if i in kept or i in stays], [i for i in back if i not in stays]
         box.kept_all = not back
     figures = await figures_for(shop, box, kept, anything_back=bool(back))
     percent = await benefits.points_percent(shop, member_id)
+    charge_fen = figures.charge_fen + box.damage_fen
     return SettlementPreview(
         [i.id for i in kept],
         [i.id for i in back],
         figures,
-        await deposit_use(box, figures.charge_fen) if box.cover == DEPOSIT or box.deposit_fen else None,
+        box.damage_fen,
+        charge_fen,
+        await deposit_use(box, charge_fen) if box.cover == DEPOSIT or box.deposit_fen else None,
         earned(figures.goods_fen, [percent], shop.rules.points),
+        await perks.expected(shop, member_id, ref(box), figures.goods_fen, box.confirmed_at or shop.now()),
     )

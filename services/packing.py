@@ -9,8 +9,8 @@ from domain.box import BoxState, ItemState
 from domain.case import CaseKind
 from domain.errors import ConsentMissing, Invalid, NotFound, ParcelHeld, WrongState
 from domain.parcel_check import expected_grams, weight_differs
-from models import Box, BoxItem, Case, History, InboxNote, Parcel, Sku
-from services import audit, cases, catalog
+from models import Box, BoxItem, Case, History, Parcel, Sku
+from services import audit, box_notes, cases, catalog
 from services.box_covers import ref, stock_ref
 from services.catalog import Piece
 from services.proposals import box_for_staff, box_of, items_of
@@ -145,12 +145,9 @@ async def swap(shop: Shop, staff_id: int, box_id: int, item_id: int, sku_id: int
             why=why[:200], created_at=now,
         )  # fmt: skip
         await audit.note(shop, staff_id, "box.swap", ref(box), item=item_id, sku=new.id, broken=broken, why=why)
-        await InboxNote.create(
-            member_id=box.member_id,
-            title="有一件换了尺码或颜色",
-            text=f"按您的同意，「{item.name}」换成了 {new.colour} {new.size}，价格不变；不合适照常退回。",
-            page=f"pages/box/box?id={box.id}",
-            created_at=now,
-        )
+        await box_notes.tell(
+            shop, box, "有一件换了尺码或颜色",
+            f"按您的同意，「{item.name}」换成了 {new.colour} {new.size}，价格不变；不合适照常退回。",
+        )  # fmt: skip
     log.info("box.swapped", box=box_id, item=item_id, sku=new.id)
     return box

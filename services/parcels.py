@@ -12,17 +12,16 @@ import structlog
 
 from domain.booking import DayKind
 from domain.box import BOX_LIFE, ITEM_LIFE, PARCEL_LIFE, BoxState, ItemState, ParcelState, deadline
-from domain.case import CaseKind
 from domain.errors import Invalid, NotFound, WrongState
 from domain.path import Event
 from domain.payment import PaymentPurpose, PaymentState
 from domain.ports import ShippedParcel
-from models import Booking, Box, BoxItem, InboxNote, OutsideCall, Parcel, Payment, QuotaEntry
+from models import Box, BoxItem, OutsideCall, Parcel, Payment
 from models.base import move
 from models.box import Travelling
 from models.sql import run
-from services import addresses, audit, box_covers, care, cases, catalog, holidays, members, outside, packing, quotas
-from services.box_covers import hold_ref, ref, stock_ref
+from services import addresses, audit, care, holidays, members, outside, packing, quotas
+from services.box_covers import hold_ref, ref
 from services.labels import order_label
 from services.proposals import box_for_staff, items_of
 from services.shop import Shop
@@ -206,10 +205,10 @@ async def _signed(shop: Shop, box: Box, parcel: Parcel, at: datetime) -> None:
         return
     for item in await BoxItem.filter(parcel_id=parcel.id, state=ItemState.RESERVED).order_by("id"):
         await move(item, ITEM_LIFE, ItemState.AT_MEMBER, at=shop.now(), who="carrier")
-    await _delivered(shop, box, "carrier")
+    await delivered(shop, box, "carrier")
 
 
-async def _delivered(shop: Shop, box: Box, who: str) -> None:
+async def delivered(shop: Shop, box: Box, who: str) -> None:
     """Start the clock once every parcel is signed or lost, and at least one is signed."""
     out = await Parcel.filter(box_id=box.id, direction="out")
     signed = [p.signed_at for p in out if p.state is ParcelState.SIGNED and p.signed_at is not None]
@@ -232,66 +231,6 @@ async def deadline_of(
         return holidays.day_kind(day, rules) is DayKind.HOLIDAY
 
     return deadline(signed, shop.rules.box, extended=extended, lost_reported=lost_reported, is_holiday=is_holiday)
-
-
-async def mark_lost_out(shop: Shop, staff_id: int, parcel_id: int) -> Box:
-    """A parcel was lost before signing, in one action: its items leave the bill, the clock of the rest runs.
-
-    When nothing of the box is left, it ends: nothing is charged, cover, coupon and both quotas go back,
-    the member is told once. Raises WrongState once it is signed, NotFound.
-    """
-    now, who = shop.now(), f"staff:{staff_id}"
-    async with transaction():
-        found = await parcel_of(parcel_id)
-        box = await box_for_staff(found.box_id, lock=True)
-        parcel = await Parcel.filter(id=parcel_id).select_for_update().get()
-        if parcel.state is ParcelState.LOST:
-            return box
-        if parcel.state not in (ParcelState.WANTED, ParcelState.ACCEPTED):
-            raise WrongState("parcel", parcel.state, ParcelState.LOST)
-        await move(parcel, PARCEL_LIFE, ParcelState.LOST, at=now, who=who)
-        gone = await BoxItem.filter(parcel_id=parcel_id, state=ItemState.RESERVED).order_by("sku_id")
-        await claim(shop, box, parcel, gone, "lost before signing")
-        for item in gone:
-            await catalog.lose(shop, item.sku_id, ref=stock_ref(item, box))
-            await move(item, ITEM_LIFE, ItemState.LOST, at=now, who=who, why="lost before signing")
-        await audit.note(shop, staff_id, "parcel.lost", f"parcel:{parcel_id}", box=box.id)
-        out = await Parcel.filter(box_id=box.id, direction="out")
-        if all(p.state is ParcelState.LOST for p in out):
-            await _box_lost(shop, box, who)
-        else:
-            await _delivered(shop, box, who)
-    log.info("parcel.lost", parcel=parcel_id, box=box.id)
-    return box
-
-
-async def claim(shop: Shop, box: Box, parcel: Parcel, items: Sequence[BoxItem], why: str) -> None:
-    """A parcel is gone: its worth is claimed from the carrier by a person, inside the caller's transaction."""
-    facts = {
-        "box": box.id, "direction": parcel.direction, "carrier": parcel.carrier, "waybill": parcel.waybill,
-        "worth_fen": sum(item.price_fen for item in items), "pieces": len(items), "why": why,
-    }  # fmt: skip
-    await cases.open_case(shop, CaseKind.CARRIER_CLAIM, f"parcel:{parcel.id}", box.member_id, facts=facts)
-
-
-async def _box_lost(shop: Shop, box: Box, who: str) -> None:
-    now = shop.now()
-    await move(box, BOX_LIFE, BoxState.LOST, at=now, who=who, why="lost before signing")
-    await box_covers.release_holds(shop, box, "包裹在签收前遗失")
-    if box.booking_id is not None:
-        booking = await Booking.get(id=box.booking_id)
-        counter, name = booking.counter_id, booking.quota_ref
-        held = await QuotaEntry.exists(counter_id=counter, step="hold", ref=name)
-        if held and not await QuotaEntry.exists(counter_id=counter, step="restore", ref=name):
-            await quotas.restore(shop, counter, ref=name, reason="its box was lost")
-    await InboxNote.create(
-        member_id=box.member_id,
-        title="您的盒子在途中遗失了",
-        text="很抱歉，您的盒子在送达前被快递遗失。本次不会收取任何费用，支付担保已解除，往返与造型次数已退回。",
-        page=f"pages/box/box?id={box.id}",
-        created_at=now,
-    )
-    log.info("box.lost", box=box.id)
 
 
 async def parcel_of(parcel_id: int) -> Parcel:

@@ -20,7 +20,21 @@ from domain.money import Fen
 from domain.payment import ScoreState
 from models import Box, BoxItem, History, Parcel
 from models.base import move
-from services import catalog, coupons, covers, ledger, payments, perks, pickups, points, purchases, settlement, wallets
+from services import (
+    box_money,
+    catalog,
+    coupons,
+    covers,
+    ledger,
+    losses,
+    payments,
+    perks,
+    pickups,
+    points,
+    purchases,
+    settlement,
+    wallets,
+)
 from services.box_covers import PAY_SCORE, ref, stock_ref
 from services.catalog import Piece
 from services.outlook import owed_fen
@@ -30,7 +44,7 @@ from services.transaction import transaction
 from services.wallets import STORED
 
 OPEN = (ParcelState.WANTED, ParcelState.ACCEPTED, ParcelState.SIGNED)
-REASON = "七日无理由退货"
+REASON, ACCEPTED = "七日无理由退货", "售后退货"
 log = structlog.get_logger()
 
 
@@ -40,7 +54,8 @@ class ReclaimPreview:
 
     item_id: int
     until: datetime
-    refund_fen: Fen
+    refund_fen: Fen  # what the bill falls by
+    unpaid_fen: Fen  # of it, what is not paid yet and asked for no more
     points_lost: int
     coupon_back: bool
 
@@ -58,10 +73,12 @@ async def preview(shop: Shop, member_id: int, box_id: int, item_id: int) -> Recl
     item = _bought(items, item_id)
     until = _still_open(shop, box)
     if box.state is not BoxState.SETTLED:
-        return ReclaimPreview(item_id, until, 0, 0, False)
+        return ReclaimPreview(item_id, until, 0, 0, 0, False)
     figures = await _figures(box, items, item)
     lost = points_lost(box.goods_fen, figures.goods_fen, box.points_percent, shop.rules.points)
-    return ReclaimPreview(item_id, until, figures.refund_fen, lost, figures.coupon_back)
+    lost += await perks.points_at_stake(shop, ref(box), figures.goods_fen)
+    unpaid_fen = await _unpaid(box, figures.refund_fen)
+    return ReclaimPreview(item_id, until, figures.refund_fen, unpaid_fen, lost, figures.coupon_back)
 
 
 def _bought(items: Sequence[BoxItem], item_id: int) -> BoxItem:
@@ -189,21 +206,20 @@ async def _pay_back(shop: Shop, box: Box, item: BoxItem, kept: Sequence[BoxItem]
     if box.cover == STORED:
         await _pay_back_stored(shop, box, item, refund_fen)
         return
-    less_fen = 0
-    if box.cover == PAY_SCORE:
+    less_fen, reason = await _unpaid(box, refund_fen), _reason(shop, box, item)
+    if less_fen and box.cover == PAY_SCORE:
         cover = await covers.cover_of(box.id)
-        if cover is not None and cover.state != ScoreState.DONE and cover.total_fen:
-            lower_fen = max(0, cover.total_fen - refund_fen)
-            lines = settlement.score_lines(kept, box.charge_fen - box.goods_fen, lower_fen)
-            if await covers.lower(shop, box.id, lines, lower_fen, REASON):
-                less_fen = cover.total_fen - lower_fen
-    else:
+        assert cover is not None, "it has just been looked at"
+        assert cover.total_fen is not None, "only what is collected can be unpaid"
+        lower_fen = cover.total_fen - less_fen
+        lines = box_money.score_lines(kept, box.charge_fen - box.goods_fen, lower_fen)
+        if not await covers.lower(shop, box.id, lines, lower_fen, reason):
+            less_fen = 0
+    elif less_fen:
         owed = await owed_fen(box.id)
-        less_fen = min(owed, refund_fen)
-        if less_fen:
-            await payments.close(shop, ref(box), REASON)
+        await payments.close(shop, ref(box), reason)
         if owed > less_fen:
-            await settlement.want_balance(shop, box, owed - less_fen)
+            await box_money.want_balance(shop, box, owed - less_fen)
     # What was given back out of kindness is not given back a second time.
     back_fen = min(refund_fen - less_fen, await payments.paid_fen(ref(box)))
     made_good = refund_fen - less_fen - back_fen
@@ -215,7 +231,24 @@ async def _pay_back(shop: Shop, box: Box, item: BoxItem, kept: Sequence[BoxItem]
         box_id=box.id,
     )
     if back_fen:
-        await payments.want_refund(shop, box.member_id, ref(box), back_fen, REASON, key=f"item:{item.id}")
+        await payments.want_refund(shop, box.member_id, ref(box), back_fen, reason, key=f"item:{item.id}")
+
+
+async def _unpaid(box: Box, refund_fen: Fen) -> Fen:
+    """What of a refund is not paid yet: Pay Score still collects it, or it is part of a balance that is owed."""
+    if box.cover == STORED:
+        return 0
+    if box.cover == PAY_SCORE:
+        cover = await covers.cover_of(box.id)
+        collecting = cover is not None and cover.state != ScoreState.DONE
+        return min(cover.total_fen or 0, refund_fen) if cover is not None and collecting else 0
+    return min(await owed_fen(box.id), refund_fen)
+
+
+def _reason(shop: Shop, box: Box, item: BoxItem) -> str:
+    """What the member reads of the refund: the law's right, or that it was accepted all the same."""
+    in_time = item.reclaimed_at is not None and item.reclaimed_at < window_ends(shop, box)
+    return REASON if in_time else ACCEPTED
 
 
 async def _pay_back_stored(shop: Shop, box: Box, item: BoxItem, refund_fen: Fen) -> None:
@@ -256,7 +289,7 @@ async def lose(shop: Shop, parcel_id: int, who: str, why: str) -> Box:
         if parcel.state not in (ParcelState.WANTED, ParcelState.ACCEPTED):
             raise WrongState("parcel", parcel.state, ParcelState.LOST)
         items = await items_of(box.id)
-        for item in await settlement.lose_back(shop, box, parcel, items, who, why):
+        for item in await losses.lose_back(shop, box, parcel, items, who, why):
             # It was in the carrier's hands, so it is refunded; the piece itself is gone.
             await finish(shop, box, item, Grade.DAMAGED, who, why)
         await settlement.settle(shop, box.id, who)

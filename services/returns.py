@@ -26,10 +26,24 @@ from domain.errors import Invalid, NotFound, TooLate, TooMany, WrongState
 from domain.path import Event
 from models import Box, BoxItem, Parcel
 from models.base import move, move_all
-from services import audit, care, cases, catalog, disputes, exchanges, packing, parcels, pickups, reclaims, settlement
+from services import (
+    audit,
+    box_notes,
+    care,
+    cases,
+    catalog,
+    disputes,
+    exchanges,
+    losses,
+    packing,
+    parcels,
+    pickups,
+    reclaims,
+    settlement,
+)
 from services.box_covers import ref, stock_ref
 from services.catalog import Piece
-from services.outlook import LIVE, back_parcels, came_back, open_box, require_open
+from services.outlook import LIVE, back_parcels, came_back, kept_after_all, open_box, require_open
 from services.packing import Seen
 from services.proposals import box_for_staff, box_of, items_of
 from services.shop import Shop
@@ -158,13 +172,8 @@ async def keep_all(shop: Shop, member_id: int, box_id: int) -> Box:
         require_open(shop, box, BoxState.SETTLED)
         items = await items_of(box_id)
         parcels_back = await back_parcels(items)
-        returning = [item for item in items if item.state is ItemState.RETURNING]
-        exchanged = await exchanges.standing([item.id for item in returning])
-        for item in returning:
-            parcel = parcels_back.get(item.back_parcel_id or 0)
-            sent = parcel is not None and parcel.state is not ParcelState.WANTED
-            if not sent and item.id not in exchanged:
-                await _decide(shop, item, Decision(item.id, keep=True), who)
+        for item in await kept_after_all(items, parcels_back):
+            await _decide(shop, item, Decision(item.id, keep=True), who)
         undecided = [item for item in items if item.state is ItemState.AT_MEMBER]
         await move_all(undecided, ITEM_LIFE, ItemState.KEEPING, at=shop.now(), who=who, reason="")
         # Written with the settlement: where all is kept, nothing is waited for.
@@ -271,7 +280,7 @@ async def grade(shop: Shop, staff_id: int, box_id: int, graded: Sequence[Graded]
         states = [item.state for item in items.values()]
         newly = [g for g in graded if g.grade in NOT_THERE and before[g.item_id] is ItemState.RECEIVED]
         if ItemState.MISSING in states and ItemState.RECEIVED not in states and box.state is BoxState.GRADING:
-            await move(box, BOX_LIFE, BoxState.DISPUTED, at=now, who=who, disputed_at=now)
+            await move(box, BOX_LIFE, BoxState.DISPUTED, at=shop.now(), who=who, disputed_at=now)
         elif newly and box.state is BoxState.DISPUTED:
             # Another piece is missing: it has the whole time, and the first one waits with it.
             await Box.filter(id=box_id).update(disputed_at=now, updated_at=now)
@@ -302,6 +311,9 @@ async def _grade(shop: Shop, box: Box, item: BoxItem, one: Graded, who: str) -> 
         if item.state is ItemState.MISSING:
             await move(item, ITEM_LIFE, ItemState.RECEIVED, at=now, who=who, why="found")
             await cases.settle_case(shop, CaseKind.DISPUTE, f"item:{item.id}", "found", who, one.note)
+            await box_notes.tell(
+                shop, box, "核对好了，找到了", f"{box_notes.named([item])}找到了，按退回处理，不收费。"
+            )
         back = one.grade is Grade.OK
         if back:
             await catalog.release(shop, [Piece(item.sku_id, name)])
@@ -316,7 +328,7 @@ async def mark_lost(shop: Shop, staff_id: int, parcel_id: int) -> Box:
     """A parcel was lost, out or back, in one action. Raises WrongState once it has arrived, NotFound."""
     parcel = await parcels.parcel_of(parcel_id)
     if parcel.direction == "out":
-        return await parcels.mark_lost_out(shop, staff_id, parcel_id)
+        return await losses.mark_lost_out(shop, staff_id, parcel_id)
     async with transaction():
         box = await reclaims.lose(shop, parcel_id, f"staff:{staff_id}", "lost on its way back")
         await audit.note(shop, staff_id, "parcel.lost", f"parcel:{parcel_id}", box=box.id)

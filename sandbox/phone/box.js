@@ -96,7 +96,7 @@ async function deciding(body, box) {
     box.items.map((one) => item(one, late || one.back_parcel_id || !UNDECIDED.includes(one.state) ? about(box, one) : choice(box, one))),
     waiting ? pickup(waiting) : null,
     h("div.card.bill", {}, rowOf("留下的衣服", bill.gross_fen), bill.coupon_fen ? rowOf("优惠券", -bill.coupon_fen) : null, bill.keep_all_fen ? rowOf("全留优惠", -bill.keep_all_fen) : null,
-      bill.freight_fen ? rowOf("运费", bill.freight_fen) : null, rowOf("合计", bill.charge_fen, true), h("small", {}, `可得 ${bill.points} 积分 · 没决定的算留下`)),
+      bill.freight_fen ? rowOf("运费", bill.freight_fen) : null, bill.damage_fen ? rowOf("赔付", bill.damage_fen) : null, rowOf("合计", bill.charge_fen, true), h("small", {}, `可得 ${bill.points + bill.perk_points} 积分 · 没决定的算留下`)),
     h("div.stick.two", {},
       marked.length ? h("button.go", { id: "send-back", onclick: () => sendBack(box) }, `寄回 ${marked.length} 件`) : null,
       open && !late ? h(`button.${marked.length ? "ghost" : "go"}`, { id: "keep-rest", onclick: () => keepAll(box, marked.length) }, "其余都留下") : null));
@@ -181,7 +181,7 @@ async function payBalance(box) {
 async function lawReturn(box, one) {
   await attempt(async () => {
     const told = await api(`/boxes/${box.id}/items/${one.id}/statutory-return`);
-    if (await sure(`退回「${one.name}」`, `${until(told.until)} 前都可以退。退款 ${yuan(told.refund_fen)}，收回 ${told.points_lost} 积分${told.coupon_back ? "，优惠券退回" : ""}。`, "退回")) {
+    if (await sure(`退回「${one.name}」`, `${until(told.until)} 前都可以退。退款 ${yuan(told.refund_fen)}${told.unpaid_fen ? `（其中 ${yuan(told.unpaid_fen)} 还没付，不再收）` : ""}，收回 ${told.points_lost} 积分${told.coupon_back ? "，优惠券退回" : ""}。`, "退回")) {
       await api(`/boxes/${box.id}/items/${one.id}/statutory-return`, {});
       emit("changed");
     }

@@ -171,8 +171,10 @@ async def test_approved_before_the_box_is_settled_it_is_on_the_bill_of_pay_score
     await box.call("POST", f"/boxes/{box.id}/items/{box.items[3]['id']}/damage/answer", {"accept": True})
     await decide(house, await approval(house, "damage_fee"), "approve")
     assert (await box.look())["state"] == "disputed"
-    await box.at("2026-11-25T02:01:00+00:00")
     goods = sum(i["price_fen"] for i in box.items[:3])
+    told = await box.call("GET", f"/boxes/{box.id}/settlement-preview")
+    assert (told["damage_fen"], told["charge_fen"]) == (700, goods + 700)
+    await box.at("2026-11-25T02:01:00+00:00")
     assert ((await box.look())["state"], box.box["charge_fen"]) == ("settled", goods + 700)
     assert (await ScoreCover.get(box_id=box.id)).total_fen == goods + 700
     await house.move(minutes=5)

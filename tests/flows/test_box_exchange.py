@@ -106,6 +106,8 @@ async def test_keeping_the_first_piece_calls_the_exchange_off_until_it_has_left(
     await small.ship()
     assert (await box.call("POST", f"/boxes/{box.id}/decisions", keep, status=409))["code"] == "wrong_state"
     # Keeping all that is left leaves the exchanged piece on its way back.
+    told = await box.call("GET", f"/boxes/{box.id}/settlement-preview?keep_all=true")
+    assert told["back_ids"] == [box.items[0]["id"]]
     await box.call("POST", f"/boxes/{box.id}/keep-all")
     assert await box.states() == ["returning"] + ["keeping"] * 4
 

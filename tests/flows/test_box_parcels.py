@@ -93,6 +93,8 @@ async def test_the_clock_of_a_split_box_starts_at_its_last_parcel(house: House) 
     assert (await box.look())["state"] == "delivered"
     assert box.box["deadline_at"] == "2026-11-27T16:00:00Z"
     assert [i["state"] for i in box.items] == ["at_member"] * 4 + ["lost"] * 2
+    note = await InboxNote.filter(member_id=box.who.member_id, title__contains="遗失").get()
+    assert all(f"「{i['name']}」" in note.text for i in box.items[4:])
     settled = await box.call("POST", f"/boxes/{box.id}/keep-all")
     assert settled["state"] == "settled"
     assert settled["charge_fen"] == sum(i["price_fen"] for i in box.items[:4])
