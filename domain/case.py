@@ -58,6 +58,10 @@ DECIDED_ELSEWHERE = frozenset(
 """Closed by the decision itself: closing such a case by hand would leave the member without an answer."""
 
 
+CAUSED_BY = {CaseKind.PARCEL_CHECK: "weighed_by"}
+"""The fact that says whose act opened such a case: somebody else closes it by hand. Without the fact anybody may."""
+
+
 class CaseState(StrEnum):
     OPEN = "open"
     CLOSED = "closed"

@@ -112,6 +112,6 @@ async def post_note(call: Call, case_id: int, body: NoteBody) -> CaseSheetView:
 
 
 async def post_close(call: Call, case_id: int, body: CloseBody) -> CaseSheetView:
-    """Close a case by hand; kinds that end with a decision of their own are refused."""
+    """Close a case by hand; kinds that end with a decision of their own are refused, and so is who caused it."""
     await cases.close(call.shop, call.staff_id, case_id, body.outcome, body.note)
     return await _sheet(case_id)

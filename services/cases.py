@@ -6,7 +6,8 @@ from datetime import datetime
 
 import structlog
 
-from domain.case import CASE_LIFE, DECIDED_ELSEWHERE, PRIORITY, CaseKind, CaseState
+from domain.approval import require_second
+from domain.case import CASE_LIFE, CAUSED_BY, DECIDED_ELSEWHERE, PRIORITY, CaseKind, CaseState
 from domain.case import due_at as due_by_kind
 from domain.errors import Invalid, NotFound, WrongState
 from models import Case, CaseNote, History
@@ -143,7 +144,8 @@ async def write_note(shop: Shop, staff_id: int, case_id: int, text: str) -> None
 async def close(shop: Shop, staff_id: int, case_id: int, outcome: str, note: str) -> None:
     """Close a case by hand. Again with the same outcome it changes nothing.
 
-    Raises Invalid for a kind that ends with a decision made elsewhere, WrongState, NotFound.
+    Raises Invalid for a kind that ends with a decision made elsewhere, SecondPersonNeeded where the caller's own act
+    opened it, WrongState, NotFound.
     """
     async with transaction():
         case = await _case(case_id, lock=True)
@@ -151,6 +153,9 @@ async def close(shop: Shop, staff_id: int, case_id: int, outcome: str, note: str
             return
         if case.kind in DECIDED_ELSEWHERE:
             raise Invalid("case_id", "a case of this kind ends with its decision")
+        caused_by = case.facts.get(CAUSED_BY.get(CaseKind(case.kind), ""))
+        if isinstance(caused_by, int):
+            require_second(caused_by, staff_id)
         if note:
             await CaseNote.create(case_id=case_id, staff_id=staff_id, text=note, created_at=shop.now())
         await _close(shop, case, outcome, f"staff:{staff_id}", note)

@@ -39,7 +39,7 @@ async def require_weights(
     """Let the packed parcels go, each with its pieces and what it weighs (None: not weighed).
 
     One that weighs something else is held back: a case is opened and ParcelHeld raised. It goes when it is
-    packed again and weighs what it should, or when somebody has looked and closed the case as `contents_right`.
+    packed again and weighs what it should, or when another person has looked and closed the case as `contents_right`.
     Opens its own transactions.
     """
     off = []
@@ -55,7 +55,7 @@ async def require_weights(
         looked = Case.filter(kind=CaseKind.PARCEL_CHECK, ref=name, outcome=CONTENTS_RIGHT)
         if off not in [case.facts["parcels"] for case in await looked]:
             async with transaction():
-                facts = {"box": box.id, "parcels": off}
+                facts = {"box": box.id, "parcels": off, "weighed_by": staff_id}
                 case = await cases.open_case(shop, CaseKind.PARCEL_CHECK, name, box.member_id, facts=facts)
                 await Case.filter(id=case.id).update(facts=facts)
                 await audit.note(shop, staff_id, "box.held", name, case=case.id)

@@ -42,7 +42,10 @@ async def test_a_parcel_is_sealed_and_weighed_both_ways(house: House) -> None:
         assert case.facts["parcels"] == [{"items": ids, "expected_grams": grams, "weighed_grams": light}]
     assert (await ship(two, **sealed, status=409))["code"] == "parcel_held"
     close = f"/staff/cases/{case.id}/close"
-    await house.api("POST", close, {"outcome": "contents_right", "note": "数过了，五件都在"}, token=service)
+    looked = {"outcome": "contents_right", "note": "数过了，五件都在"}
+    # Who put it on the scales does not let it go.
+    assert (await two.staff("POST", close, looked, status=409))["code"] == "second_person_needed"
+    await house.api("POST", close, looked, token=service)
     assert (await ship(two, **sealed, weight_grams=grams - 320, status=409))["code"] == "parcel_held", "not looked at"
     assert (await two.look())["state"] == "packing"
     await ship(two, **sealed, weight_grams=grams - 310)
