@@ -9,15 +9,19 @@ from domain.box import BoxState
 from domain.desk_words import BOX_WORDS
 from domain.money import yuan
 from domain.payment import RefundState
+from services import box_money, proposals
 
 
 async def box_status(turn: Turn) -> Say:
     box = await turn.glances.box(turn.member_id)
     if box is None:
         return Say(NO_BOX)
-    text = f"您的盒子（{box.box_id} 号）{BOX_WORDS[box.state]}。{until(box)}"
+    text = f"您的盒子（{box.box_id} 号）{BOX_WORDS[box.state]}。{until(turn, box)}"
     if box.state is BoxState.SETTLED:
         text += f"最终金额 {yuan(box.charge_fen)} 元。"
+        owed_fen = await box_money.balance_owed(await proposals.box_of(turn.member_id, box.box_id))
+        if owed_fen > 0:
+            text += f"还有 {yuan(owed_fen)} 元没有付，请在盒子里支付。"
     elif box.items:
         text += "\n里面有：" + "、".join(box.items) + "。"
     return Say(text, page=page_of(box.box_id), label="打开我的盒子")
@@ -54,13 +58,13 @@ async def exchange_size(turn: Turn) -> Say:
     if not others:
         return Say(
             "盒子里的衣服暂时没有别的尺码或颜色可换。不合适的可以在小程序「盒子」里标成退回，原因选「尺码」。"
-            f"{until(box)}想等补货，回复「人工」告诉造型师。"
+            f"{until(turn, box)}想等补货，回复「人工」告诉造型师。"
         )
     lines = "\n".join(f"· {name}：{_some(sizes)}" for name, sizes in others)
     return Say(
         f"可以直接换，现在有货的：\n{lines}\n在小程序「盒子」里点那一件的「换尺码」，马上为您留货，"
         f"不占往返次数；新的一件签收后单独再算 {turn.shop.rules.box.decide_days} 天，"
-        f"原来那件和其余的一起退回。{until(box)}",
+        f"原来那件和其余的一起退回。{until(turn, box)}",
         page=page_of(box.box_id),
         label="打开我的盒子",
     )

@@ -51,11 +51,14 @@ _REASON_NAMES = {
 }  # fmt: skip
 
 
-def until(box: BoxGlance) -> str:
-    """Until when the member decides; "" where no clock runs."""
-    if box.deadline_at is None or box.state not in AT_MEMBER:
-        return ""
-    return f"请在 {replies.day_and_time(box.deadline_at)} 前决定，要退的在这之前交给快递就算数。"
+def until(turn: Turn, box: BoxGlance) -> str:
+    """Until when the member decides, and on another box at home; "" where no clock runs any more."""
+    words, now = "", turn.shop.now()
+    if box.deadline_at is not None and box.state in AT_MEMBER and now < box.deadline_at:
+        words = f"请在 {replies.day_and_time(box.deadline_at)} 前决定，要退的在这之前交给快递就算数。"
+    if box.other_until is not None and now < box.other_until:
+        words += f"另一盒（{box.other_id} 号）到 {replies.day_and_time(box.other_until)} 为止。"
+    return words
 
 
 def page_of(box_id: int) -> str:
@@ -114,7 +117,7 @@ async def _answer(turn: Turn, *, keep: bool) -> Say:
         return Say(f"您的盒子{BOX_WORDS[box.state]}。{more}", page=page_of(box.box_id), label="打开我的盒子")
     items = [i for i in await proposals.items_of(box.box_id) if i.state in OPEN and i.back_parcel_id is None]
     if not items:
-        return Say(f"盒子里的衣服都已经决定好了。{until(box)}", page=page_of(box.box_id), label="打开我的盒子")
+        return Say(f"盒子里的衣服都已经决定好了。{until(turn, box)}", page=page_of(box.box_id), label="打开我的盒子")
     form = turn.form if turn.form is not None and turn.form.name == FORM else None
     if form is not None and form.confirm and turn.understanding.answer == "yes" and form.slots["keep"] == keep:
         chosen = [i for i in items if i.id in form.slots["items"]]
@@ -131,7 +134,7 @@ async def _answer(turn: Turn, *, keep: bool) -> Say:
     else:
         named = _named(turn.text, items, keep=keep)
     if form is not None and form.confirm and turn.understanding.answer == "no" and not named:
-        return Say(f"好的，先不动。{until(box)}", "ack")
+        return Say(f"好的，先不动。{until(turn, box)}", "ack")
     if named and form is not None and form.confirm and form.slots["keep"] == keep:
         against = (_GOES if keep else _STAYS).search(turn.text)
         left = [i for i in items if i.id in before and i not in named]
@@ -147,7 +150,7 @@ async def _answer(turn: Turn, *, keep: bool) -> Say:
     if not named:
         lines = _numbered(items)
         # "Until when" and "how" are asked with the same words: the answer stands before the first question.
-        told = f"{until(box)}\n" if form is None else ""
+        told = f"{until(turn, box)}\n" if form is None else ""
         text = f"{told}要{'留下' if keep else '退回'}哪几件？回复数字或名字，全部就说「全部」。\n{lines}"
         slots: dict[str, Any] = {"keep": keep, "reason": _reason(turn.text)}
         if form is None and asks:
@@ -223,7 +226,7 @@ async def _keep(turn: Turn, box: BoxGlance, items: Sequence[BoxItem]) -> Say:
     told = await outlook.settlement_preview(turn.shop, turn.member_id, box.box_id)
     return Say(
         f"记下了，这 {len(items)} 件为您留着。按现在的选择（没决定的算留下），结清时是 "
-        f"{yuan(told.charge_fen)} 元。{until(box)}想现在就结清，请在盒子里确认。",
+        f"{yuan(told.charge_fen)} 元。{until(turn, box)}想现在就结清，请在盒子里确认。",
         "done", page=page_of(box.box_id), label="打开我的盒子",
     )  # fmt: skip
 

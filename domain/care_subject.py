@@ -50,6 +50,7 @@ class BoxFacts:
     box_id: int
     deadline_at: datetime
     left: int
+    extended: bool
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,7 @@ def _box(facts: BoxFacts) -> dict[str, str]:
         "id": str(facts.box_id),
         "deadline": end_words(facts.deadline_at),
         "left": str(facts.left),
+        "longer": "" if facts.extended else "；还没想好，可以在小程序里延长一次",
         "deadline_value": time_value(facts.deadline_at),
     }
 
@@ -213,7 +215,7 @@ SAMPLES: Mapping[Event, SubjectFacts] = {
     Event.WAITLIST: WaitFacts(_wall(25, 15), "store", "林小满", _wall(24, 12)),
     Event.SWAP: SwapFacts(7, _wall(25, 15), "林小满", "周可", _wall(24, 12)),
     Event.SWAP_OVER: SwapFacts(7, _wall(25, 15), "林小满", "周可", _wall(24, 12)),
-    Event.BOX: BoxFacts(9, _wall(26, 0), 6),
+    Event.BOX: BoxFacts(9, _wall(26, 0), 6, False),
     Event.BOX_AFTER: SettledFacts(9, 2, 4),
     Event.RENEWAL: RenewalFacts("年度会员", _wall(26, 0), 39800, 21600, 2, 4, 1, 5),
     Event.TIER: FallFacts("金盾", "金叶", 123456, _wall(26, 0)),

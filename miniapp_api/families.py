@@ -82,8 +82,3 @@ class WhomView(View):
     relation: str
     birthday: date | None
     sizes: SizesBody
-
-
-async def get_box_person(call: Call, box_id: int) -> WhomView:
-    """Whom a box is for, with the sizes, for the stylist who picks."""
-    return WhomView.model_validate(await families.whom_box(call.shop, box_id))

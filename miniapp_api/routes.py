@@ -294,7 +294,7 @@ ADDRESSES: list[Route] = [
     Route("GET", "/staff/credits", credits.get_credits, (Who.GUIDE, Who.FINANCE)),
     # Stylists out, proposals (staff)
     Route("GET", "/staff/swaps", swaps.get_swaps, STYLIST),
-    Route("GET", "/staff/boxes/{box_id}/person", families.get_box_person, STYLIST),
+    Route("GET", "/staff/boxes/{box_id}/person", stylists.get_box_person, STYLIST),
     Route("POST", "/staff/boxes/{box_id}/proposal", box_staff.post_box_proposal, STYLIST),
     Route("POST", "/staff/bookings/{booking_id}/proposal", box_staff.post_booking_proposal, STYLIST),
     Route("POST", "/staff/boxes/{box_id}/cancel", box_staff.post_staff_cancel, (Who.STYLIST, Who.SERVICE)),

@@ -11,7 +11,7 @@ from miniapp_api.bookings import Day, Instant, StylistName
 from miniapp_api.families import WhomView
 from miniapp_api.frame import Body, Call, Id, Ok, Text, View
 from services import objections, styling, stylists, time_off
-from services.styling import Booking, DayPlan, HoursException
+from services.styling import Booking, DayPlan, HoursException, Past
 from services.stylists import Desk
 
 
@@ -152,32 +152,57 @@ class PastItemView(View):
     feedback: str
 
 
-class BriefView(View):
-    """What the stylist reads before a session; `sizes` only with the member's profile consent."""
+class PastView(View):
+    """What one person kept and sent back, with why: at most the newest sixty pieces."""
 
-    booking: StaffBookingView
-    person: WhomView
-    sizes: dict[str, object]
-    quota_left: int
     kept: int
     returned: int
     returned_for: dict[str, int]
     past: list[PastItemView]
 
 
+class BriefView(PastView):
+    """What the stylist reads before a session; `sizes` only with the member's profile consent."""
+
+    booking: StaffBookingView
+    person: WhomView
+    sizes: dict[str, object]
+    quota_left: int
+
+
+class BoxBriefView(PastView, WhomView):
+    """What the stylist reads before picking for a box that is asked for without a session."""
+
+
+def _past(past: Past) -> dict[str, object]:
+    """The fields of a PastView."""
+    return {
+        "kept": past.kept,
+        "returned": past.returned,
+        "returned_for": past.returned_for,
+        "past": [PastItemView.model_validate(item) for item in past.items],
+    }
+
+
 async def get_brief(call: Call, booking_id: int) -> BriefView:
     """Sizes, past keeps and returns with reasons and words, budget and occasion."""
     brief = await styling.brief(call.shop, await stylists.desk_of(call.staff_id), booking_id)
-    return BriefView(
-        booking=booking_view(brief.booking),
-        person=WhomView.model_validate(brief.person),
-        sizes=brief.person.sizes,
-        quota_left=brief.quota_left,
-        kept=brief.kept,
-        returned=brief.returned,
-        returned_for=brief.returned_for,
-        past=[PastItemView.model_validate(item) for item in brief.past],
+    person = WhomView.model_validate(brief.person)
+    return BriefView.model_validate(
+        {
+            "booking": booking_view(brief.booking),
+            "person": person,
+            "sizes": brief.person.sizes,
+            "quota_left": brief.quota_left,
+            **_past(brief.past),
+        }
     )
+
+
+async def get_box_person(call: Call, box_id: int) -> BoxBriefView:
+    """Whom a box is for, with the sizes, and what they kept and sent back before, for the stylist who picks."""
+    person, past = await styling.box_brief(call.shop, box_id)
+    return BoxBriefView.model_validate({**WhomView.model_validate(person).model_dump(), **_past(past)})
 
 
 class NotesBody(Body):

@@ -183,7 +183,7 @@ async def _box(shop: Shop, message: CareMessage, member: Member) -> Look:
     )
     if not left:
         return Look("decided")
-    return Look(anchor_at=box.deadline_at, facts=BoxFacts(box.id, box.deadline_at, left))
+    return Look(anchor_at=box.deadline_at, facts=BoxFacts(box.id, box.deadline_at, left, box.extended))
 
 
 async def _box_after(shop: Shop, message: CareMessage, member: Member) -> Look:

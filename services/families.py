@@ -126,11 +126,3 @@ async def whom(shop: Shop, member_id: int, profile_id: int | None) -> Relative:
     row = await FamilyProfile.get(id=profile_id)
     person = _opened(shop, row)
     return person if agreed else Relative(person.name, person.relation, person.birthday, {}, person.id)
-
-
-async def whom_box(shop: Shop, box_id: int) -> Relative:
-    """The same for a box, whoever's it is. Raises NotFound."""
-    box = await Box.get_or_none(id=box_id)
-    if box is None:
-        raise NotFound("box")
-    return await whom(shop, box.member_id, box.profile_id)

@@ -29,6 +29,9 @@ class BoxGlance:
     deadline_at: datetime | None
     charge_fen: Fen
     items: tuple[str, ...]
+    # Of the member's other boxes at home, the one that is to be decided on first.
+    other_id: int | None = None
+    other_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,10 @@ def _box(rows: Sequence[dict[str, Any]]) -> BoxGlance:
     """One box from a row for each piece in it, or one row without a piece."""
     first = rows[0]
     names = tuple(f"{r['name']}（{r['colour']}，{r['size']}）" for r in rows if r["name"] is not None)
-    return BoxGlance(first["id"], BoxState(first["state"]), instant(first["deadline_at"]), first["charge_fen"], names)
+    return BoxGlance(
+        first["id"], BoxState(first["state"]), instant(first["deadline_at"]), first["charge_fen"], names,
+        first["other_id"], instant(first["other_until"]),
+    )  # fmt: skip
 
 
 async def plans(member_ids: Sequence[int]) -> list[datetime | None]:

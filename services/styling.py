@@ -1,5 +1,6 @@
 """What a stylist does with her bookings: the day, the brief, notes, done or no-show, cancelling."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,7 +13,7 @@ from domain.box import ItemState
 from domain.clock import at, local
 from domain.errors import NotFound, TooEarly, TooLate, WrongState
 from domain.membership import Quota
-from models import Booking, BoxItem, HoursException, InboxNote, QuotaCounter, Stylist
+from models import Booking, Box, BoxItem, HoursException, InboxNote, QuotaCounter, Stylist
 from services import audit, bookings, families, quotas, stylists
 from services.families import Relative
 from services.shop import Shop
@@ -80,32 +81,52 @@ class PastItem:
 
 
 @dataclass(frozen=True)
+class Past:
+    """What one person kept and sent back, with why: the newest pieces."""
+
+    kept: int
+    returned: int
+    returned_for: dict[str, int]
+    items: Sequence[PastItem]
+
+
+@dataclass(frozen=True)
 class Brief:
-    """What the stylist reads before a session. `sizes` is empty without the member's profile consent."""
+    """What the stylist reads before a session. The sizes are empty without the member's profile consent."""
 
     booking: Booking
     person: Relative
     quota_left: int
-    kept: int
-    returned: int
-    returned_for: dict[str, int]
-    past: Sequence[PastItem]
+    past: Past
 
 
 async def brief(shop: Shop, desk: Desk, booking_id: int) -> Brief:
     """Whom it is for and their sizes, past keeps and returns with reasons and words. Raises NotFound."""
     booking = await booking_for(desk, booking_id)
     person = await families.whom(shop, booking.member_id, booking.profile_id)
+    counter = await QuotaCounter.get_or_none(id=booking.counter_id, kind=Quota.STYLING)
+    left = counter.granted - counter.held - counter.used if counter else 0
+    return Brief(booking, person, left, await _past(booking.member_id, booking.profile_id))
+
+
+async def box_brief(shop: Shop, box_id: int) -> tuple[Relative, Past]:
+    """The same for a box that is asked for without a session. Raises NotFound."""
+    box = await Box.get_or_none(id=box_id)
+    if box is None:
+        raise NotFound("box")
+    return await families.whom(shop, box.member_id, box.profile_id), await _past(box.member_id, box.profile_id)
+
+
+async def _past(member_id: int, profile_id: int | None) -> Past:
+    """What was tried on at home by the member, or by the one of their family this is for."""
     rows = (
         await BoxItem.filter(
-            box__member_id=booking.member_id,
-            box__profile_id=booking.profile_id,
-            state__in=[ItemState.BOUGHT, ItemState.RETURNED],
+            box__member_id=member_id, box__profile_id=profile_id, state__in=[ItemState.BOUGHT, ItemState.RETURNED]
         )
         .order_by("-id")
         .limit(PAST_ITEMS)
     )
-    past = [
+    items = [
         PastItem(
             item_id=row.id,
             box_id=row.box_id,
@@ -119,20 +140,9 @@ async def brief(shop: Shop, desk: Desk, booking_id: int) -> Brief:
         )
         for row in rows
     ]
-    counter = await QuotaCounter.get_or_none(id=booking.counter_id, kind=Quota.STYLING)
-    reasons: dict[str, int] = {}
-    for item in past:
-        if not item.kept and item.reason:
-            reasons[item.reason] = reasons.get(item.reason, 0) + 1
-    return Brief(
-        booking=booking,
-        person=person,
-        quota_left=counter.granted - counter.held - counter.used if counter else 0,
-        kept=sum(item.kept for item in past),
-        returned=sum(not item.kept for item in past),
-        returned_for=reasons,
-        past=past,
-    )
+    reasons = Counter(item.reason for item in items if not item.kept and item.reason)
+    kept = sum(item.kept for item in items)
+    return Past(kept, len(items) - kept, dict(reasons), items)
 
 
 async def write_notes(shop: Shop, desk: Desk, booking_id: int, notes: str) -> Booking:

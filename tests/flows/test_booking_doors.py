@@ -191,6 +191,9 @@ async def test_the_stylists_day_brief_notes_and_outcome(house: House) -> None:
     assert (brief["booking"]["occasion"], brief["booking"]["budget_fen"]) == ("婚礼", 300000)
     assert (brief["kept"], brief["returned"], brief["returned_for"]) == (1, 2, {"size": 2})
     assert brief["past"][-1]["feedback"] == "很合身"
+    # The same for who picks for a box without a session.
+    told = await house.api("GET", f"/staff/boxes/{brief['past'][0]['box_id']}/person", token=token)
+    assert all(told[name] == brief[name] for name in ("kept", "returned", "returned_for", "past"))
     assert brief["quota_left"] == 5
     assert brief["sizes"] == {}, "sizes are shown with the member's consent only"
     await consents.note(house.shop, who.member_id, Purpose.PROFILE.value, "miniapp", given=True)
