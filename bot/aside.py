@@ -2,7 +2,7 @@
 
 import re
 
-from bot import on_care, on_member, on_privacy
+from bot import on_care, on_decision, on_member, on_privacy
 from bot.leading import asks
 from bot.turn import LOOKING, Form
 from bot.understand import Understanding
@@ -27,9 +27,16 @@ _NOT = re.compile(r"[不别没]")
 _THANKS = re.compile(r"谢|多谢|3q|thx|thank|拜|再见|回见|88|bye|晚安")
 
 
+def wish_of(form: Form) -> str:
+    """The wish an open form serves."""
+    if form.name == on_decision.FORM:
+        return "keep_items" if form.slots["keep"] else "return_box"
+    return WISHES.get(form.name, form.name)
+
+
 def said_again(form: Form, heard: Understanding) -> bool:
     """是的 停: the wish that awaits a yes, once more."""
-    again = form.name in AGAIN and form.confirm and heard.intent == WISHES.get(form.name, form.name)
+    again = form.name in AGAIN and form.confirm and heard.intent == wish_of(form)
     return again and not asks(heard.text)
 
 

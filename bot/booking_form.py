@@ -10,6 +10,7 @@ from bot.leading import asks
 from bot.picking import leaves_it_to_us, picked
 from bot.turn import Form, Say, Turn
 from bot.understand import Understanding
+from bot.understand.shifts import shift
 from bot.understand.slots import ANY
 from domain.clock import at, day_of, local
 from services import slots, stylists
@@ -22,7 +23,7 @@ SHOWN = "shown"
 """Where a form keeps the days or times it has just shown, so that 第二个 can pick one."""
 _PARTS = {"morning": (0, 12), "noon": (11, 14), "afternoon": (12, 18), "evening": (17, 24)}
 _TITLE = re.compile(r"(老师|造型师|搭配师|姐姐|哥哥|姐|哥)$")
-_ANYBODY = re.compile(r"随便|都行|都可以|谁都|不挑|无所谓|任意|哪[位个].{0,4}都")
+_ANYBODY = re.compile(r"随便|你们?(?:来?安排|来?定|看着)|都行|都可以|谁都|不挑|无所谓|任意|哪[位个].{0,4}都")
 
 
 def merged(turn: Turn) -> dict[str, Any]:
@@ -34,11 +35,22 @@ def merged(turn: Turn) -> dict[str, Any]:
         said["stylist"] = ANY
     if not said.keys() & {"date", "time", "part"}:
         said |= _of_shown(turn, shown)
+    if not said.keys() & {"date", "time", "part"}:
+        said |= moved_on(turn.text, kept.get("date"), kept.get("time"))
     if "time" in said:
         kept.pop("part", None)
     elif "part" in said:
         kept.pop("time", None)
     return {**kept, **said}
+
+
+def moved_on(text: str, day: str | None, hour: str | None) -> dict[str, Any]:
+    """晚半小时, 往后推一天: the new day and time, counted from the ones given; nothing where either is missing."""
+    way = shift(text) if day and hour else None
+    if way is None:
+        return {}
+    then = datetime.fromisoformat(f"{day}T{hour}") + way
+    return {"date": then.date().isoformat(), "time": f"{then:%H:%M}"}
 
 
 def says_whom(heard: Understanding) -> bool:

@@ -86,6 +86,9 @@ async def move(turn: Turn) -> Say:
         if turn.understanding.answer == "no":
             return Say(words.WHAT_ELSE, "ask:time", Form("move", {"booking_id": booking.id}, asked="time"))
     held["booking_id"] = booking.id
+    if not any(held.get(key) for key in ("date", "time", "part")):
+        begins = local(booking.starts_at)
+        held |= wish.moved_on(turn.text, begins.date().isoformat(), f"{begins:%H:%M}")
     named, question = await wish.named_stylist(held, "move")
     if question is not None:
         return question

@@ -6,6 +6,7 @@ Nothing is charged by it: the stylist proposes, and the member confirms in the m
 import re
 from typing import Any
 
+from bot.leading import asks
 from bot.turn import Form, Handler, Say, Turn
 from bot.understand.slots import ANY
 from domain.box import BoxState
@@ -40,6 +41,9 @@ async def order_box(turn: Turn) -> Say:
             return await _request(turn, held)
         if form.confirm and heard.answer == "no":
             return Say(WHAT_ELSE, "ask:occasion", Form(NAME, held, asked="occasion"))
+        if _HOW.search(turn.text) or (asks(turn.text) and heard.answer is None):
+            question = ASK_OCCASION if "occasion" not in held else ASK_BUDGET if "budget" not in held else WHAT_ELSE
+            return Say(_how_it_works(turn) + question, "answer", form)
         if form.asked == "occasion" and heard.intent == "other" and 1 < len(turn.text) <= 12:
             # What for is a free word: 看展, 遛娃. What is no wish of its own is taken as the answer.
             held["occasion"] = turn.text

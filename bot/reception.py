@@ -5,7 +5,7 @@ import contextvars
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -168,8 +168,8 @@ class Reception:
         now = self.shop.now()
         form = talk.form or {}
         if wish is not None:
-            # A menu click is a wish said quite clearly; it leaves an open form behind.
-            heard, talk = on_event.as_understood(wish), replace(talk, form={})
+            # A menu click is a wish said quite clearly.
+            heard = on_event.as_understood(wish)
         else:
             expecting = str(form.get("asked") or "") or None
             heard = self.understander.understand(text, now, expecting=expecting)

@@ -73,6 +73,11 @@ def choose(first: str, second: str) -> str:
     return f"您是想：\n1. {NAMES[first]}\n2. {NAMES[second]}\n回复 1 或 2，也可以换个说法告诉我。"
 
 
+def back_to(wish: str) -> str:
+    """Before the question of a form that had to wait."""
+    return f"接着说刚才的「{NAMES[wish]}」：\n"
+
+
 def day_and_time(instant: datetime) -> str:
     """`11月27日（周五）24:00`: midnight is told as the end of the day before."""
     wall = local(instant)

@@ -28,9 +28,10 @@ from bot import (
     on_waitlist,
     replies,
 )
-from bot.aside import WISHES, agrees, only_thanks, said_again, takes_note
+from bot.aside import agrees, only_thanks, said_again, takes_note, wish_of
 from bot.leading import asks, led
 from bot.picking import picked
+from bot.shelf import INSTEAD, asked_again, waiting
 from bot.topic import TOPIC, followed, kept
 from bot.turn import CERTAIN, SURE, Form, Handler, Say, Turn
 from bot.understand import Understanding, When
@@ -64,10 +65,19 @@ INTERRUPTS = CERTAIN
 """An open form is only left aside for another wish that is this clear."""
 LOOSE = frozenset({"order_box", "size_advice", "update_profile"})
 """Forms that only keep a topic open: nothing is about to be done, so another wish need not be so clear."""
+TOLD = frozenset({
+    "my_bookings", "box_status", "refund_status", "points_balance", "member_benefits", "join_membership", "tier_match",
+    "coupon", "invite_friend", "shipping_policy", "store_info",
+})  # fmt: skip
+"""Wishes that are only told something: a question of this kind is answered in passing, even where it is less clear."""
 IDLE = timedelta(minutes=30)
 CHOICE = "choice"
 """The open question of which of two wishes was meant."""
 log = structlog.get_logger()
+
+
+_WHOM_HEARD_AS = frozenset({"human_agent", "my_bookings", "exchange_size", "feedback"})
+"""What a line that only says whom the session is with sounds like by itself."""
 
 
 def live_form(talk: Talk, turn: Turn) -> Form | None:
@@ -105,7 +115,7 @@ async def speak(turn: Turn, talk: Talk) -> tuple[Say, Talk]:
         said, unclear = await _first_that_matches(turn, unclear)
     except Refusal as refusal:
         said, unclear = Say(replies.refusal(refusal)), 0
-    said = replace(said, about=said.about or about)
+    said = replace(await _over_what_waits(turn, said), about=said.about or about)
     form = said.form or (kept(before, turn.understanding, said) if not unclear else None)
     stands = form.as_json() if form else {}
     if said.outcome == "person":
@@ -120,9 +130,17 @@ def served(turn: Turn) -> str:
         return heard.intent
     if only_thanks(form, heard) or takes_note(form, heard):
         return "thanks_bye"
-    if form.name == on_decision.FORM:
-        return "keep_items" if form.slots["keep"] else "return_box"
-    return WISHES.get(form.name, form.name)
+    return wish_of(form)
+
+
+async def _over_what_waits(turn: Turn, said: Say) -> Say:
+    """What is said, with the forms that wait behind what is open now; the first of them goes on when nothing is."""
+    waits = waiting(turn.form, said.form, turn.text)
+    if waits is None or said.outcome == "person":
+        return said
+    if said.form is None:
+        return await asked_again(turn, said, waits, FORMS[waits.name], back=True)
+    return replace(said, form=replace(said.form, behind=waits))
 
 
 async def _first_that_matches(turn: Turn, unclear: int) -> tuple[Say, int]:
@@ -145,18 +163,18 @@ async def _first_that_matches(turn: Turn, unclear: int) -> tuple[Say, int]:
             return Say(replies.THANKS, "ack", form), 0
         if not _interrupts(form, heard):
             return await FORMS[form.name](turn), 0
-        # Only the look at free times reads the form it comes into.
-        said = await INTENTS[heard.intent](turn if heard.intent == "my_bookings" else replace(turn, form=None))
+        try:
+            said = await INTENTS[heard.intent](replace(turn, form=_read_into(form, heard)))
+        except Refusal as refusal:
+            said = Say(replies.refusal(refusal))
         if said.form is not None or said.outcome == "person":
             return said, 0
-        question = await FORMS[form.name](replace(turn, understanding=_nothing_new(heard)))
-        both = f"{said.text}\n\n{question.text}"
-        return Say(both, said.outcome, question.form, page=said.page, label=said.label), 0
+        return await asked_again(turn, said, form, FORMS[form.name]), 0
     # 3. What can you do: asked of the bot itself, it is no line that was not understood.
     if _ABLE.search(_BARE.sub("", turn.text)):
         return Say(replies.GREETING), 0
     # 4. A clear wish is answered; 算了 with nothing open is one for peace.
-    if form is None and heard.answer == "cancel" and heard.confidence < CERTAIN:
+    if form is None and "cancel" in (heard.answer, _only(turn.text)) and heard.confidence < CERTAIN:
         return Say(replies.FORM_ENDED, "ack"), 0
     if heard.intent != "other" and _sure(heard):
         return await INTENTS[heard.intent](turn), 0
@@ -170,6 +188,16 @@ async def _first_that_matches(turn: Turn, unclear: int) -> tuple[Say, int]:
     if unclear == 0:
         return _ask_which([heard.intent, *(name for name, _ in heard.alternatives)]), 1
     return await on_person.hand_over(turn), 0
+
+
+def _read_into(form: Form, heard: Understanding) -> Form | None:
+    """What another wish reads of the form it comes into: the look at free times all, moving the booking meant."""
+    if heard.intent == "my_bookings":
+        return form
+    meant = form.slots.get("booking_id")
+    if heard.intent == "change_booking" and meant is not None:
+        return Form("move", {"booking_id": meant})
+    return None
 
 
 def _sure(heard: Understanding) -> bool:
@@ -196,6 +224,8 @@ def _as_answer(form: Form, heard: Understanding) -> Understanding:
     if said == "cancel" and heard.answer in (None, "no"):
         corrected = bool(heard.slots) and not _EXCUSE.search(rest)
         return heard if corrected else replace(heard, answer="cancel")
+    if heard.answer is None and said == "yes" and not rest:
+        return replace(heard, answer="yes")
     if heard.answer is not None or said is None or _interrupts(form, heard):
         return heard
     # 好 那就三点 brings something new: that is no yes to what was read back.
@@ -215,6 +245,12 @@ def _wish_behind(form: Form, heard: Understanding) -> bool:
     )
 
 
+def _only(text: str) -> str | None:
+    """How a whole line answers, with the words before it: 好的 那先不续了."""
+    said, rest = led(text)
+    return None if rest or asks(text) else said
+
+
 def _ask_which(intents: Sequence[str]) -> Say:
     """One question with two choices, remembered until it is answered."""
     named = [name for name in dict.fromkeys(intents) if name in replies.NAMES][:2]
@@ -230,12 +266,13 @@ def _chosen(form: Form, text: str) -> str | None:
 
 
 def _interrupts(form: Form, heard: Understanding) -> bool:
+    loose = (form.name in LOOSE and not form.confirm) or (heard.intent in TOLD and asks(heard.text))
     return (
         heard.intent != "other"
         and heard.intent in INTENTS
-        and heard.confidence >= (SURE if form.name in LOOSE and not form.confirm else INTERRUPTS)
+        and heard.confidence >= (SURE if loose else INTERRUPTS)
         and heard.answer is None
-        and not (form.confirm and _CORRECTS.match(heard.text))
+        and not (form.confirm and _CORRECTS.match(heard.text) and heard.intent not in INSTEAD.get(form.name, ()))
         and INTENTS[heard.intent] is not FORMS[form.name]
         and not said_again(form, heard)
         and not (form.name == on_decision.FORM and heard.intent in on_decision.INTENTS)
@@ -251,16 +288,11 @@ def form_words(form: Form, heard: Understanding) -> bool:
     shown = len(form.slots.get(booking_form.SHOWN, []))
     if agrees(form, heard) or picked(heard.text, shown) is not None:
         return True
-    if form.name in ("book", "move") and heard.intent in ("human_agent", "my_bookings"):
+    if form.name in ("book", "move") and heard.intent in _WHOM_HEARD_AS:
         # 要Coco 别给我换人, 哪个老师都成: whom the session is with.
         return booking_form.says_whom(heard)
-    if form.name == on_box_order.NAME:
+    if form.name == on_box_order.NAME and heard.intent not in ("complaint", "human_agent"):
         return bool(heard.slots.keys() & set(on_box_order.TOLD)) and not asks(heard.text)
     if form.name == on_invoice.FORM:
         return on_invoice.belongs(heard.text)
     return form.name == on_decision.FORM and not form.slots["keep"] and on_decision.says_why(heard.text)
-
-
-def _nothing_new(heard: Understanding) -> Understanding:
-    """The same line with nothing in it for the form: it only asks its question again."""
-    return replace(heard, intent="other", slots={}, answer=None)

@@ -21,7 +21,7 @@ UNSURE = 0.55
 BELIEVED = 0.7
 """How sure the helper has to be."""
 WORTH, WORTH_OF_ACTIONS = 0.7, 0.6
-"""The confidence a line has afterwards: enough to be answered, too little to interrupt an open form."""
+"""The confidence a line has afterwards: enough to be answered, too little for an act to interrupt an open form."""
 
 AT_ONCE = frozenset({"resume_messages"})
 """Wishes that are done without a read-back: only the member's own clear words may ask for them."""

@@ -19,19 +19,25 @@ LOOKING = "looking"
 
 @dataclass(frozen=True)
 class Form:
-    """An open form. `asked` is the slot the last question was about; `confirm` means a yes is awaited."""
+    """An open form. `asked` is the slot the last question was about; `confirm` means a yes is awaited.
+
+    `behind` is the form that waits for this one to end.
+    """
 
     name: str  # book | move | cancel_booking | …
     slots: dict[str, Any] = field(default_factory=dict)
     asked: str = ""
     confirm: bool = False
+    behind: "Form | None" = None
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> "Form | None":
-        return cls(**kept) if kept else None
+        if not kept:
+            return None
+        return cls(**{**kept, "behind": cls.from_json(kept.get("behind") or {})})
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ _ANYONE = re.compile(
     r"|任意|均可"
 )
 _MODE = re.compile(
-    r"(?P<video>视频|视屏|线上|连线|连个线|远程|网上|连麦|镜头前|隔着屏幕|shipin)|(?P<store>到店|去店|来店|进店|店里|门店|线下|当面|面对面|实体店|到门店|过去店|daodian)"
+    r"(?P<video>视频|视屏|线上|连线|连个线|远程|网上|连麦|镜头前|隔着屏幕|shipin)|(?P<store>到店|去店|来店|进店|[倒道]店|[去到来]你们?(?:家|那边?|那儿|那里)?店|店里|门店|线下|当面|面对面|实体店|到门店|过去店|daodian)"
 )
 _SIZE = re.compile(
     r"(?<![a-z\d])(?P<letter>[2-6]xl|x{0,3}l|x{0,2}s|m|[sml]码)(?![a-z])|(?P<free>均码)"
@@ -64,6 +64,7 @@ _COLOUR_ONE = re.compile(
 _TARGET = re.compile(r"换成?|改成?|要")
 _LAST_AMOUNT = re.compile(r"(?P<n>[\d.一二两三四五六七八九十百千万kw]+)(?:元|块钱?|左右|以内|好了|吧|啊|\s)*$")
 _BUDGET_LEAST = 20
+_BARE_BUDGET = re.compile(r"(?<=[ ,，])([1-9]\d{2,4})(?:元|块钱?)?$")
 _PHONE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d{9})(?!\d)")
 
 
@@ -115,6 +116,9 @@ class SlotReader:
                 last = _LAST_AMOUNT.search(line)
                 value = amounts.amount(last["n"]) if last else None
                 out["budget"] = int(value) if value and value >= _BUDGET_LEAST else None
+            if out["budget"] is None and intent == "order_box":
+                bare = _BARE_BUDGET.search(line)
+                out["budget"] = int(bare[1]) if bare else None
         if "phone" in wanted:
             # 138 0013 8000 is one number, 尾号1189 13600001189 are two; the last one said counts.
             phones = _PHONE.findall(line) or _PHONE.findall(line.replace(" ", "").replace("-", ""))

@@ -2,13 +2,14 @@
 
 from datetime import date, timedelta
 
+from bot import replies
 from domain.booking import BookingState
 from domain.membership import Quota
 from models import Booking, Conversation, QuotaCounter, Stylist, WorkingHours
 from sandbox.world import Person
 from services import bookings
 from tests.support.booking import SATURDAY, member, on, plan
-from tests.support.house import House
+from tests.support.house import House, reply_text
 
 
 async def follower(house: House, *, stylings: int | None = 6, name: str = "林一") -> tuple[Person, int]:
@@ -50,7 +51,7 @@ async def test_slots_are_filled_over_turns_read_back_and_booked_on_a_yes(house: 
     assert (booking.state, booking.starts_at, booking.mode) == (BookingState.BOOKED, on(SATURDAY, 15), "store")
     assert str(booking.id) in reply
     assert (await QuotaCounter.get(membership__member_id=member_id, kind=Quota.STYLING)).held == 1
-    assert (await Conversation.get(member_id=member_id)).form == {}
+    assert (await Conversation.get(member_id=member_id)).form["name"] == "topic", "only what a correction would mean"
 
 
 async def test_corrections_replace_what_was_said(house: House) -> None:
@@ -146,6 +147,35 @@ async def test_a_question_in_between_is_answered_and_the_form_goes_on(house: Hou
     assert "12.00 元" in reply
     assert "15:00–15:45" in reply
     assert "约好了" in await house.say(person, "好的")
+
+
+async def test_a_form_that_another_one_replaced_waits_and_goes_on_when_that_one_ends(house: House) -> None:
+    person, member_id = await follower(house)
+    await house.say(person, "约周六下午三点")
+    assert "要关掉推荐和关怀消息吗" in await house.say(person, "把短信都退订了")
+    reply = await house.say(person, "是")
+    assert "不再给您发推荐" in reply
+    assert "接着说刚才的「约造型师」：\n您想到店，还是视频？" in reply
+    clicked = reply_text(await house.wechat(f"/people/{person.id}/menu", {"key": "points_balance"}))
+    assert clicked.startswith("您现在有 100 积分可用")
+    assert "您想到店，还是视频？" in clicked
+    # A second one waits too; what is dropped leads back to the one before it, and 都算了 ends all.
+    await said(house, person, "先帮我订个盒子", "约会穿的")
+    assert "接着说刚才的「约造型师」" in await house.say(person, "算了")
+    assert "约好了" in await said(house, person, "视频", "好的")
+    assert await Booking.filter(member_id=member_id).count() == 1
+    reply = await said(house, person, "我要订盒子", "导出我的数据", "都算了")
+    assert reply == replies.FORM_ENDED
+    assert (await Conversation.get()).form == {}
+
+
+async def test_who_cancels_may_move_instead_and_how_far_is_counted_from_the_booking(house: House) -> None:
+    person, member_id = await follower(house)
+    await said(house, person, "约周六下午三点到店", "好的", "取消预约")
+    assert "改到 11月29日（周日）16:00" in await said(house, person, "等等 能不能改到第二天", "再晚一个小时")
+    assert "接着说" not in await house.say(person, "对 改")
+    assert (await bookings.upcoming(house.shop, member_id))[0].starts_at == on(date(2026, 11, 29), 16)
+    assert "11月25日（周三）16:00" in await house.say(person, "啊说错了 是周三")
 
 
 async def test_asking_for_free_times_can_become_a_booking(house: House) -> None:
