@@ -34,11 +34,11 @@ _NOT_HOUR_BEFORE = re.compile(
     r"[有早晚快慢大小差好贵宜宽松少多高低长短轻重厚薄深浅紧胖瘦亮暗远近久错懂会]$|[正休]式$|(?<![天日号月周一二三四五六晚午节夜旦秋夕诞后])[得的]$"
 )
 _PARTS: tuple[tuple[str, str], ...] = (
-    ("今天早|今早|明早|后早|早上|早晨|清早|清晨|大早|一早|上午|早间|morning|am(?![a-z])"
+    ("今天早|今早|明早|后早|早上|早晨|清早|清晨|大早|一早|上午|早间|早起(?!床)|一大清早|morning|am(?![a-z])"
      "|(?<!太)早(?!\\s?一点)(?=\\s?[\\d一二三四五六七八九十]{1,3}[点:])", "morning"),
     ("中午|正午|晌午|午间|大中午|noon", "noon"),
     ("下午|午后|afternoon", "afternoon"),
-    ("今晚|明晚|后晚|当晚|昨晚|晚上|傍晚|晚间|夜里|夜晚|夜间|入夜|晚饭后|tonight|evening"
+    ("今晚|明晚|后晚|当晚|昨晚|晚上|傍晚|傍黑|擦黑|天黑|晚间|夜里|夜晚|夜间|入夜|晚饭后|tonight|evening"
      "|(?<=[天日号周一二三四五六的那 ,])晚(?![点一些半到会了来安])"
      "|(?:(?<=周[一二三四五六日天])|(?<=[今明后当天号日节])|(?<=^))"
      "晚(?!\\s?一点)(?=\\s?(?:[\\d一二两三四五六七八九十]{1,3}[点:]))", "evening"),
@@ -55,9 +55,9 @@ _SHIFT = re.compile(
 _SAME_TIME = re.compile(r"(?:这个?|此|现在这个?)(?:时候|时间|点儿?|时刻)(?!段)")
 _DEADLINE = re.compile(r"钟?\s?(?:之前|以前|前(?!后|台|一|两)|截止)")
 _BUSY = re.compile(
-    r"(?:钟|的时候)?(?:我|才|就|要|得|都|又|肯定|可能|临时|刚好|正好|还|得要|已经|约的那?个?|那天|那会儿?|时间)*\s?"
+    r"(?:钟|的时候)?(?:我|才|就|要|得|先|都|也|又|肯定|可能|临时|刚好|正好|还|得要|已经|约的那?个?|那天|那会儿?|时间)*\s?"
     r"(?:不行|不可以|不能|不成|不太?方便|不方便|没空|没时间|有事|有会|要?上班|要?加班|要?开会|来不了|来不及|去不了|过不来|过不去|到不了|"
-    r"赶不到|赶不上|赶不过来|不在|约满|满了|不去|不来|要?出差|除外|以外|之外|不算|太早|太晚|太赶|不对|不要|不约|算了|不合适|没有?位|取消|不想|起不来|排不开|冲突|(?:去)?接(?:娃|孩子|小孩|人)|送(?:娃|孩子)|有课|有约|有局|要考试)"
+    r"赶不到|赶不上|赶不过来|不在|约满|满了|不去|不来|要?出差|除外|以外|之外|都?不得闲|走不开|排不出|不算|太早|太晚|太赶|不对|不要|不约|算了|不合适|没有?位|取消|不想|起不来|排不开|冲突|(?:去)?接(?:娃|孩子|小孩|人)|送(?:娃|孩子)|有课|有约|有局|要考试)"
 )
 _LIFE = re.compile(
     r"(?:钟)?(?:才|就|要)?(?:下班|下课|放学|关门|打烊|起床|的?飞机|的?航班|的?高铁|的?火车|散会|睡)(?!以后|之后|后)"
@@ -160,11 +160,14 @@ def _pick(text: str, spans: list[tuple[int, int]], others: list[int]) -> int | N
     """The index of the span that is meant: corrections and rejections first, ranges and lists by their start."""
     if not spans:
         return None
-    kept = [
-        i
-        for i, (start, end) in enumerate(spans)
-        if not _rejected(text, start, end, [s for s, _ in spans[i + 1 :]] + others)
+    down = [
+        _rejected(text, start, end, [s for s, _ in spans[i + 1 :]] + others) for i, (start, end) in enumerate(spans)
     ]
+    for i in reversed(range(len(spans) - 1)):
+        # 今天明天都不行: all of them are turned down.
+        joined = _JOIN.match(text[spans[i][1] : spans[i + 1][0]]) and "都" in text[spans[i + 1][1] :][:3]
+        down[i] = down[i] or (down[i + 1] and bool(joined))
+    kept = [i for i in range(len(spans)) if not down[i]]
     if not kept:
         return None
     # 我下班六点半 七点能到: the end of work is no appointment, where another time is named.
