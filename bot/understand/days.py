@@ -51,7 +51,6 @@ _NEXT_MONTH = re.compile(
 _MONTHISH = re.compile(
     r"(?:下下?个?月|这个?月|本月|\d{1,2}月|[一二三四五六七八九十]{1,2}月)(?:份|初|中旬|底|末|上旬|下旬)?"
 )
-_MONTH_END = re.compile(r"(?P<which>下个?月|这个?月|本月)?的?月底(?:那[一1]?[天日]|当[天日])")
 _WEEKS_TODAY = re.compile(rf"(?P<n>{NUM})个?周(?:以后|之后|后)的?(?:今[天日]|这[一1]?天)")
 _DAY_ONLY = re.compile(
     r"(?<![\d.小大加第尾货单卡型编工账门款半换星])(?P<day>3[01]|[12]\d|0?[1-9]|三十一?|[二]?十[一二三四五六七八九]?|[一二三四五六七八九])"
@@ -76,7 +75,8 @@ _RELATIVE = re.compile(
     rf"|(?:再过|过|再?等)个?(?P<a>{NUM}|半)个?(?P<ua>天|日|周|月|年)(?![后前内里半])"
     rf"|(?:再?过)?(?P<b>{NUM}|半)个?(?P<ub>天|日|周|月|年)(?:以后|之后|过后|后(?!天))"
 )
-_WORDS = {"大大后天": 4, "大后天": 3, "后天": 2, "后日": 2, "后晚": 2, "后儿": 2, "明天": 1, "明日": 1, "明晚": 1, "明早": 1,
+_WORDS = {"大大后天": 4,
+          "大后天": 3, "后天": 2, "后日": 2, "后晚": 2, "后儿": 2, "明天": 1, "明日": 1, "明晚": 1, "明早": 1,
           "明儿": 1,
           "明下午": 1, "明上午": 1, "明中午": 1, "明夜": 1, "次日": 1, "今天": 0, "今日": 0, "今儿": 0, "今晚": 0,
           "今早": 0, "今夜": 0,
@@ -236,9 +236,6 @@ def _raw(text: str, today: dt.date) -> Iterator[tuple["re.Match[str]", Mention]]
         yield at(m, _nth_weekday(m, today))
     for m in _WEEKS_TODAY.finditer(text):
         yield at(m, today + dt.timedelta(weeks=number(m["n"])))
-    for m in _MONTH_END.finditer(text):
-        after = month_day(today, 2 if (m["which"] or "").startswith("下") else 1, 1)
-        yield at(m, after - dt.timedelta(days=1) if after else None)
     for m in _LAST_DAY.finditer(text):
         yield at(m, _last_day(m, today))
     for m in _ISO.finditer(text):

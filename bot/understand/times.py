@@ -147,9 +147,10 @@ def _clocks(text: str) -> list[_Clock]:
     return sorted(found, key=lambda c: c.start)
 
 
-def _rejected(text: str, start: int, end: int, nexts: list[int]) -> bool:
-    """Whether what stands at [start, end) is turned down; `nexts` are starts of later mentions."""
-    head = text[max(0, start - 6) : start]
+def _rejected(text: str, start: int, end: int, nexts: list[int], after: int = 0) -> bool:
+    """Whether what stands at [start, end) is turned down; `nexts` are starts of later mentions, `after` is where
+    the refusal of the one before ends: its 不约 is not said of this one."""
+    head = text[max(after, start - 6) : start]
     if _REJECT_BEFORE.search(head) or (_MOVED_FROM.search(head) and _MOVED.match(text[end:])):
         return True
     follow = min([n for n in nexts if n >= end], default=len(text))
@@ -160,9 +161,11 @@ def _pick(text: str, spans: list[tuple[int, int]], others: list[int]) -> int | N
     """The index of the span that is meant: corrections and rejections first, ranges and lists by their start."""
     if not spans:
         return None
-    down = [
-        _rejected(text, start, end, [s for s, _ in spans[i + 1 :]] + others) for i, (start, end) in enumerate(spans)
-    ]
+    down: list[bool] = []
+    for i, (start, end) in enumerate(spans):
+        before = _BUSY.match(text, spans[i - 1][1]) if i else None
+        later = [s for s, _ in spans[i + 1 :]]
+        down.append(_rejected(text, start, end, later + others, before.end() if before else 0))
     for i in reversed(range(len(spans) - 1)):
         # 今天明天都不行: all of them are turned down.
         joined = _JOIN.match(text[spans[i][1] : spans[i + 1][0]]) and "都" in text[spans[i + 1][1] :][:3]
