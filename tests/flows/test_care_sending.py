@@ -194,6 +194,7 @@ async def test_a_token_refused_is_renewed_by_the_client(house: House) -> None:
 
 
 async def test_one_broken_message_stops_no_other(house: House) -> None:
+    house.broken.expected.add("care.broken")
     person, member_id, _ = await a_member(house, promotion=False)
     await a_booking(house, member_id, TODAY + timedelta(days=1, hours=15))
     poison = await CareMessage.create(

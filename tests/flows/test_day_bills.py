@@ -50,6 +50,8 @@ async def test_a_bill_that_agrees_lists_nothing(house: House) -> None:
 
 
 async def test_what_differs_is_listed_and_resolved_with_a_note(house: House) -> None:
+    # The refund that is set back by hand is asked about, and cannot be booked twice.
+    house.broken.expected.add("silent.ask_broke")
     await a_day(house)
     plan = await Payment.filter(purpose="plan").order_by("id").first()
     deposit = await Payment.get(purpose="deposit")

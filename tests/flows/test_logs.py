@@ -2,18 +2,17 @@
 
 import json
 import logging
-import sys
 from collections.abc import Iterator
 
 import pytest
 import structlog
-from structlog._config import BoundLoggerLazyProxy
 
 import logs
 from models import Stylist
 from services import members
 from settings import LogSettings
 from tests.support.boxes import ADDRESS, life
+from tests.support.broken import free_loggers
 from tests.support.house import House
 from tests.support.money import fault
 
@@ -28,10 +27,7 @@ def lines(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) 
     kept = structlog.get_config()
     logs.configure(LogSettings(level="debug", json_lines=True))
     structlog.configure(cache_logger_on_first_use=False)
-    for module in list(sys.modules.values()):
-        # A logger that an earlier test let a command line fix is set free again.
-        if isinstance(made := vars(module).get("log"), BoundLoggerLazyProxy):
-            vars(made).pop("bind", None)
+    free_loggers()
     yield capsys
     structlog.configure(**kept)
 

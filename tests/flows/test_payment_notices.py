@@ -153,6 +153,7 @@ async def test_a_kind_of_notice_that_concerns_nothing_here_is_answered(house: Ho
     ],
 )
 async def test_a_signed_notice_that_cannot_be_read_is_asked_for_again(house: House, plain: dict[str, object]) -> None:
+    house.broken.expected.add("pay.notice_broke")
     assert (await post(house, *letter(house, PAID, plain)))[0] == 500
     assert await InboundEvent.filter(source="pay").count() == 0
 

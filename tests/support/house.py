@@ -17,6 +17,7 @@ from sandbox.clock import SharedClock
 from sandbox.server import build_app as build_sandbox
 from sandbox.setup import make_world
 from sandbox.world import Person, World
+from tests.support.broken import Broken, watched
 from tests.support.doors import Doors, reply_text
 from tests.support.ports import free_port
 
@@ -29,11 +30,12 @@ class House(Doors):
     """What a test holds in its hand."""
 
     def __init__(
-        self, built: app.Built, world: World, http: aiohttp.ClientSession, base: str, sandbox_base: str
+        self, built: app.Built, world: World, http: aiohttp.ClientSession, base: str, sandbox_base: str, broken: Broken
     ) -> None:
         super().__init__(http, base, sandbox_base)
         self.built, self.shop, self.settings = built, built.shop, built.settings
         self.world = world
+        self.broken = broken
 
     async def now(self) -> datetime:
         return self.shop.now()
@@ -42,6 +44,7 @@ class House(Doors):
         self.world.clock.set(instant, frozen=True)
         await self.world.settle()
         await self.built.run_jobs()
+        self.broken.require_none()
         await self.world.settle()
 
     async def person(self, name: str) -> Person:
@@ -67,7 +70,11 @@ async def open_house(database_url: str, folder: Path, *, start: datetime = START
         folder, clock, official_callback=f"{base}/wechat/official", mini_callback=f"{base}/wechat/mini",
         corp_callback=f"{base}/wechat/wecom",
     )  # fmt: skip
-    async with TestServer(build_sandbox(world)) as sandbox_server, aiohttp.ClientSession() as session:
+    async with (
+        watched() as broken,
+        TestServer(build_sandbox(world)) as sandbox_server,
+        aiohttp.ClientSession() as session,
+    ):
         sandbox_base = str(sandbox_server.make_url("")).rstrip("/")
         settings = demo.sandbox_settings(
             credentials,
@@ -81,6 +88,6 @@ async def open_house(database_url: str, folder: Path, *, start: datetime = START
         await rows.connect(database_url)
         try:
             async with app.build(settings, understander=_understander()) as built, TestServer(built.site, port=port):
-                yield House(built, world, session, base, sandbox_base)
+                yield House(built, world, session, base, sandbox_base, broken)
         finally:
             await rows.close()
