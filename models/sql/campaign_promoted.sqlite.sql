@@ -4,4 +4,5 @@ FROM care_message c
 WHERE c.member_id IN (SELECT value FROM json_each(:members))
   AND c.message_class = 'promotion' AND c.occurrence <> :occurrence
   AND ((c.state IN ('sent', 'sending', 'unknown') AND c.sent_at > :since)
-       OR (c.state = 'planned' AND c.priority > :priority))
+       OR (c.state = 'planned' AND c.priority > :priority
+           AND NOT EXISTS (SELECT 1 FROM campaign s WHERE s.state = 'paused' AND c.occurrence = 'campaign:' || s.id)))

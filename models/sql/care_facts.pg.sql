@@ -19,5 +19,8 @@ SELECT a.id, a.official_openid, a.mini_openid,
        CASE WHEN a.promotion THEN EXISTS (
            SELECT 1 FROM care_message o
            WHERE o.member_id = a.member_id AND o.message_class = 'promotion' AND o.state = 'planned'
-             AND o.priority > a.priority AND o.send_at < :day_end) END AS outranked
+             AND o.priority > a.priority AND o.send_at < :day_end
+             -- What stands still keeps the day's place from nobody.
+             AND NOT EXISTS (SELECT 1 FROM campaign s WHERE s.state = 'paused' AND o.occurrence = 'campaign:' || s.id)
+           ) END AS outranked
 FROM asked a

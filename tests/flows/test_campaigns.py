@@ -9,7 +9,7 @@ from domain.box import BoxState, ParcelState
 from domain.care_gate import held_out
 from domain.membership import Source
 from models import Box, Campaign, CareMessage, Consent, Member, MemberStage, MemberTier, Opinion, Parcel
-from services import campaign_audience, campaigns, purchases, stages
+from services import campaign_audience, campaigns, care_facts, purchases, stages
 from services.care_sending import send_due
 from services.transaction import transaction
 from tests.support.care import a_member, told
@@ -152,7 +152,18 @@ async def test_a_paused_campaign_waits_and_a_killed_one_is_over(house: House) ->
     await send_due(house.shop)
     row = (await rows(campaign_id))[member_id]
     assert (row.state, row.reason) == ("planned", "paused")
+    # While it stands still it keeps the day's place from nobody, however important it is.
+    await CareMessage.filter(id=row.id).update(priority=99)
+    other = await CareMessage.create(
+        member_id=member_id, path="welcome", step="welcome.opinion", occurrence="join", message_class="promotion",
+        send_at=house.shop.now(), useful_until=TEN + timedelta(days=9), created_at=TEN,
+    )  # fmt: skip
+    assert not (await care_facts.read(house.shop, [other.id]))[other.id].outranked
+    trial = await drafted(house, token, start_at=house.shop.now().isoformat(), spread_minutes=0)
+    page = await house.api("GET", f"/staff/campaigns/{trial}/people?limit=1", token=token)
+    assert page["items"][0]["send_at"][:10] == "2026-11-22", "today"
     await house.api("POST", f"{at}/resume", token=token)
+    assert (await care_facts.read(house.shop, [other.id]))[other.id].outranked
     await house.move(minutes=6)
     assert (await rows(campaign_id))[member_id].state == "sent"
 
