@@ -131,7 +131,7 @@ class OutcomeView(View):
 
 
 class LiftView(View):
-    """By how much more receivers ordered than the control group, as a share, with its 95 % interval."""
+    """By how much more of the receivers ordered than of the control group, with the 95 % interval of the difference."""
 
     points: float
     low: float

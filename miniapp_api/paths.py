@@ -9,6 +9,7 @@ from domain.care_subject import SAMPLES, fields_of
 from domain.path import MAY_SERVE, Condition, Does, Event, Path, Topic
 from domain.path_spec import KPIS, TEMPLATES
 from domain.perk import PerkCause
+from miniapp_api.campaigns import LiftView
 from miniapp_api.frame import Body, Call, Text, View
 from services import care_paths, path_desk
 
@@ -149,10 +150,13 @@ class GroupView(View):
 
 
 class ReportView(View):
+    """`lift`: the told against the control group, by the share that did what `kpi` counts (`net_fen`: that ordered)."""
+
     kpi: str
     kpi_days: int
     steps: list[StepCountView]
     groups: list[GroupView]
+    lift: LiftView | None
 
 
 async def get_paths(call: Call) -> PathsView:
@@ -230,4 +234,5 @@ async def get_report(call: Call, name: str, query: ReportQuery) -> ReportView:
         kpi_days=found.path.kpi_days,
         steps=[StepCountView.model_validate(count) for count in found.steps],
         groups=[GroupView(**{**vars(group), "value": group.value_of(found.path.kpi)}) for group in found.groups],
+        lift=LiftView.model_validate(found.lift) if found.lift else None,
     )

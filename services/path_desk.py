@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from tortoise.functions import Count
 
+from domain.campaign import Lift, Outcome, lift
 from domain.care import CareState
 from domain.care_subject import SAMPLES, fields_of
 from domain.care_words import Words
@@ -177,12 +178,19 @@ class Group:
         """The figure a path is judged by."""
         return int(getattr(self, kpi))
 
+    def outcome(self, kpi: str) -> Outcome:
+        """How many of the group did what the path is for; where that is a sum, how many ordered."""
+        return Outcome(self.members, self.orders if kpi == "net_fen" else self.value_of(kpi), self.net_fen)
+
 
 @dataclass(frozen=True)
 class Report:
+    """`lift` compares the told with the control group; None where one of them is empty."""
+
     path: Path
     steps: list[StepCount]
     groups: list[Group]
+    lift: Lift | None
 
 
 async def report(shop: Shop, name: str, version: int, since: datetime) -> Report:
@@ -204,7 +212,11 @@ async def report(shop: Shop, name: str, version: int, since: datetime) -> Report
         silent_days=shop.rules.stage.growth.last_within_days,
     )  # fmt: skip
     groups = [Group(row.pop("grp"), **{key: int(value or 0) for key, value in row.items()}) for row in rows]
-    return Report(path, _summed(counts), sorted(groups, key=lambda group: group.group))
+    groups.sort(key=lambda group: group.group)
+    outcomes = {group.group: group.outcome(path.kpi) for group in groups}
+    nobody = Outcome(0, 0, 0)
+    gained = lift(outcomes.get("told", nobody), outcomes.get("control", nobody))
+    return Report(path, _summed(counts), groups, gained)
 
 
 def _summed(counts: Sequence[StepCount]) -> list[StepCount]:

@@ -242,6 +242,24 @@ async def test_marketing_reads_checks_previews_publishes_and_measures(house: Hou
         ("welcome.how_it_works", "planned", 1), ("welcome.style_profile", "planned", 1),
     }  # fmt: skip
     assert [(g["group"], g["members"], g["value"]) for g in report["groups"]] == [("untold", 1, 0)]
+    assert report["lift"] is None
+    # She is told and buys; of two who were held out, none does.
+    [told] = await CareMessage.filter(step="welcome.how_it_works")
+    await CareMessage.filter(id=told.id).update(state="sent")
+    for _ in range(2):
+        await CareMessage.create(
+            member_id=await someone(), path="welcome", version=1, step="welcome.how_it_works", occurrence="join",
+            message_class="promotion", state="skipped", reason="holdout", send_at=START, useful_until=START,
+            created_at=house.shop.now(),
+        )  # fmt: skip
+    await Purchase.create(
+        member_id=told.member_id, ref="x", bought_at=START + timedelta(hours=1), net_fen=1, created_at=START
+    )
+    report = await house.api("GET", f"/staff/paths/welcome/report?{query}", token=token)
+    assert [(g["group"], g["members"], g["value"]) for g in report["groups"]] == [("control", 2, 0), ("told", 1, 1)]
+    assert {name: round(value, 3) for name, value in report["lift"].items()} == {
+        "points": 1.0, "low": -0.031, "high": 1.0,
+    }  # fmt: skip
     known = await house.api("GET", "/staff/paths/vocabulary", token=token)
     assert next(e for e in known["events"] if e["event"] == "box")["words"]["left"] == "6"
 
