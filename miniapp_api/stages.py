@@ -151,7 +151,7 @@ class FactorsView(View):
 
 
 class LookalikeView(View):
-    """`likeness`: the mean of the factors, each as a share of the super users' average and at most 1."""
+    """`likeness`: the mean of the factors, each a share of the super users' average (where there is one), at most 1."""
 
     member_id: int
     stage: Stage

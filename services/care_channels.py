@@ -9,10 +9,9 @@ from domain.care import Channel, MessageClass
 from domain.care_gate import QUOTA_USED_UP, surely_not_sent
 from domain.care_words import Words, chat_text, wrong_data
 from domain.errors import OutsideFault, OutsideRefusal
-from domain.membership import Purpose
 from domain.path import Step
 from models import CareHalt, Member
-from services import audit, care, consents
+from services import audit, care, members, stages
 from services.care import Taken
 from services.shop import Shop
 from services.transaction import transaction
@@ -164,9 +163,11 @@ def _refused(channel: Channel, letter: Letter, no: OutsideRefusal) -> str:
 async def _note_unfollowed(shop: Shop, member_id: int, openid: str) -> None:
     """The unfollow was not told, or not yet: it means the same as when it is."""
     now = shop.now()
-    await Member.filter(id=member_id).update(follows=False, follow_told_at=now, updated_at=now)
-    await consents.withdraw_if_given(shop, member_id, Purpose.PROMOTION.value, "wechat")
-    await care.close_windows(shop, openid)
+    async with transaction():
+        await Member.filter(id=member_id).update(follows=False, follow_told_at=now, updated_at=now)
+        await members.unfollowed(shop, [member_id])
+        await care.close_windows(shop, openid)
+        await stages.look_again(shop, member_id)
 
 
 async def _rest_or_fault(shop: Shop, channel: Channel, letter: Letter, fault: OutsideFault) -> Exception:

@@ -120,7 +120,10 @@ async def accept_many(shop: Shop, events: Sequence[Event]) -> list[Accepted]:
             if event.kind == "unsubscribe":
                 # WeChat shuts every window of somebody who leaves.
                 await care.close_windows(shop, event.openid)
-                await stages.look_again(shop, joined[event.source, event.key].member_id)
+            person = joined[event.source, event.key]
+            if event.kind in _FOLLOWS and not person.fresh:
+                # By the rules leaving may end a stage, and coming back begin one.
+                await stages.look_again(shop, person.member_id)
         talks = await _talks(shop, [(fresh[e.source, e.key], e, joined[e.source, e.key]) for e in people])
         repeats = await _stored([name for name in unique if name not in fresh])
     answers: list[Accepted] = []

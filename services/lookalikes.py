@@ -22,7 +22,10 @@ class Factors:
 
 @dataclass(frozen=True)
 class Lookalike:
-    """`likeness` is the mean of the four factors, each as a share of the super users' average and at most 1."""
+    """`likeness`: the mean of the factors, each as a share of the super users' average and at most 1.
+
+    A factor whose average is 0 is left out of it.
+    """
 
     member_id: int
     stage: str

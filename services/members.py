@@ -84,11 +84,7 @@ async def join_many(shop: Shop, arrivals: Sequence[Arrival]) -> list[Joined]:
     await _welcome(shop, [(known[name], arrival) for name, arrival in first.items()])
     ways = [a for a in arrivals if a.source is not Source.CHAT and first.get((a.appid, a.openid)) is not a]
     await insert_many(SourceSeen, [_way(known[a.appid, a.openid], a) for a in ways])
-    for arrival in arrivals:
-        if arrival.follows is False:
-            # Withdrawn by the unfollow; following again does not revive it.
-            await consents.withdraw_if_given(shop, known[arrival.appid, arrival.openid], "promotion", "wechat")
-    await _leaving(shop, [known[a.appid, a.openid] for a in arrivals if a.follows is False])
+    await unfollowed(shop, [known[a.appid, a.openid] for a in arrivals if a.follows is False])
     return [Joined(known[a.appid, a.openid], first.get((a.appid, a.openid)) is a) for a in arrivals]
 
 
@@ -159,8 +155,11 @@ async def _welcome(shop: Shop, people: Sequence[tuple[int, Arrival]]) -> None:
     await outside.want_many(shop, "fetch_profile", [(f"openid:{openid}", {"openid": openid}) for openid in official])
 
 
-async def _leaving(shop: Shop, member_ids: Sequence[int]) -> None:
-    """Who unfollows within the first thirty days is worth a person's look."""
+async def unfollowed(shop: Shop, member_ids: Sequence[int]) -> None:
+    """What an unfollow means, told as an event or by a refused call: no promotions, and of the young a look why."""
+    for member_id in member_ids:
+        # Withdrawn by the unfollow; following again does not revive it.
+        await consents.withdraw_if_given(shop, member_id, "promotion", "wechat")
     if member_ids:
         young = Member.filter(id__in=list(member_ids), first_seen_at__gt=shop.now() - FRAGILE)
         starts = [(int(str(i)), "leaving", shop.now()) for i in await young.values_list("id", flat=True)]

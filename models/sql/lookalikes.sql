@@ -18,10 +18,12 @@ WITH bought AS (
     FROM facts WHERE super = 1
 )
 SELECT f.member_id, f.stage, f.orders, f.net_fen, f.lately, f.sessions,
+       -- What no super user does (an average of nothing) says nothing about likeness, and is left out of the mean.
        (CASE WHEN f.orders >= a.orders THEN 1 ELSE f.orders / a.orders END
         + CASE WHEN f.net_fen >= a.net_fen THEN 1 ELSE f.net_fen / a.net_fen END
-        + CASE WHEN f.lately >= a.lately THEN 1 ELSE f.lately / a.lately END
-        + CASE WHEN f.sessions >= a.sessions THEN 1 ELSE f.sessions / a.sessions END) / 4.0 AS likeness,
+        + CASE WHEN a.lately = 0 THEN 0 WHEN f.lately >= a.lately THEN 1 ELSE f.lately / a.lately END
+        + CASE WHEN a.sessions = 0 THEN 0 WHEN f.sessions >= a.sessions THEN 1 ELSE f.sessions / a.sessions END)
+       / (2.0 + CASE WHEN a.lately = 0 THEN 0 ELSE 1 END + CASE WHEN a.sessions = 0 THEN 0 ELSE 1 END) AS likeness,
        a.orders AS model_orders, a.net_fen AS model_net_fen, a.lately AS model_lately, a.sessions AS model_sessions
 FROM facts f CROSS JOIN model a
 WHERE a.people > 0 AND f.super = 0 AND f.stage <> 'maturity'

@@ -15,6 +15,7 @@ from models import (
     Box,
     BoxItem,
     CareMessage,
+    Case,
     ConsentCredit,
     Conversation,
     InboundEvent,
@@ -59,7 +60,7 @@ async def test_a_moved_booking_reminds_of_its_new_time_only(house: House) -> Non
     await house.move_to(TODAY + on(2, 18))
     assert len(await told(house, person, "template")) == 1
     async with transaction():
-        await Booking.filter(id=booking.id).update(starts_at=TODAY + on(5, 11))
+        await Booking.filter(id=booking.id).update(starts_at=TODAY + on(5, 11), ends_at=TODAY + on(5, 12))
         await care.start(house.shop, member_id, Event.BOOKING, f"booking:{booking.id}", TODAY + on(5, 11))
     await house.move_to(TODAY + on(3, 13))
     assert len(await told(house, person, "template")) == 1
@@ -328,6 +329,8 @@ async def test_an_unfollow_nobody_told_us_of(house: House) -> None:
     assert not member.follows
     await house.move_to(TODAY + on(1, 12))
     assert (await messages(member_id, "welcome"))["how_it_works"].reason == "unfollowed"
+    # As after one that was told, a person looks why she left so soon.
+    assert await Case.filter(member_id=member_id, ref__startswith="leaving.look_why").exists()
 
 
 async def test_who_unfollowed_still_gets_what_they_need(house: House) -> None:
