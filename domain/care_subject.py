@@ -141,12 +141,12 @@ def _wait(facts: WaitFacts) -> dict[str, str]:
 
 @fields_of.register
 def _swap(facts: SwapFacts) -> dict[str, str]:
-    colleague = f"由{facts.colleague}老师接着为您做，回复「接受调整」；" if facts.colleague else ""
+    colleague = f"由{facts.colleague}老师接着为您做，说「接受调整」；" if facts.colleague else ""
     return {
         "id": str(facts.booking_id),
         "moment": moment_words(facts.starts_at),
         "stylist": facts.stylist,
-        "choices": f"{colleague}想换时间，直接告诉我哪天几点；不约了，回复「退回次数」，次数马上退给您。",
+        "choices": f"在公众号里回复就行：{colleague}想换时间，告诉我哪天几点；不约了，说「退回次数」，次数马上退给您。",
         "until": moment_words(facts.answer_by),
         "instead": f"可改由{facts.colleague}" if facts.colleague else "请另选时间",
         "answer_by": f"{local(facts.answer_by):%m-%d %H:%M}",
