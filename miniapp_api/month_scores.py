@@ -50,23 +50,23 @@ class ScoreTableView(View):
     items: list[ScoreLineView]
 
 
-async def _of(member_id: int) -> MonthScoresView:
-    rows = await month_scores.of_member(member_id)
+async def _of(call: Call, member_id: int) -> MonthScoresView:
+    rows = await month_scores.of_member(call.shop, member_id)
     return MonthScoresView(items=[MonthScoreView.model_validate(row) for row in rows])
 
 
 async def get_mine(call: Call) -> MonthScoresView:
     """The member's own scores of the last twelve months in which they did anything."""
-    return await _of(call.member_id)
+    return await _of(call, call.member_id)
 
 
 async def get_of_member(call: Call, member_id: int) -> MonthScoresView:
     """One member's scores of the last twelve months in which they did anything."""
     await members.get(member_id)
-    return await _of(member_id)
+    return await _of(call, member_id)
 
 
 async def get_table(call: Call, query: SpanQuery) -> ScoreTableView:
-    """Closed months, score by score: the mean, and how many members stand in each ten."""
+    """Closed months as they were closed, score by score: the mean, and how many members stand in each ten."""
     lines = await month_scores.table(query.first, query.last)
     return ScoreTableView(items=[ScoreLineView.model_validate(line) for line in lines])

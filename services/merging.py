@@ -184,12 +184,16 @@ async def _merge_plans(shop: Shop, keep_id: int, gone_id: int) -> None:
 async def _merge_unique(shop: Shop, keep_id: int, gone_id: int) -> None:
     """Rows unique per member: what both have stays once, the rest changes hands."""
     await _merge_points(shop, keep_id, gone_id)
-    told = {(m.step, m.occurrence) for m in await CareMessage.filter(member_id=keep_id)}
+    told = {(m.step, m.occurrence): m for m in await CareMessage.filter(member_id=keep_id)}
     for message in await CareMessage.filter(member_id=gone_id):
-        if (message.step, message.occurrence) in told:
+        other = told.get((message.step, message.occurrence))
+        if other is not None and (other.sent_at or not message.sent_at):
             await message.delete()
-        else:
-            await CareMessage.filter(id=message.id).update(member_id=keep_id)
+            continue
+        if other is not None:
+            # What was said to one half is not said again to the other, and counts under the caps.
+            await other.delete()
+        await CareMessage.filter(id=message.id).update(member_id=keep_id)
     turned = {(t.step, t.occurrence) for t in await PathTurn.filter(member_id=keep_id)}
     for turn in await PathTurn.filter(member_id=gone_id):
         if (turn.step, turn.occurrence) in turned:

@@ -1,13 +1,14 @@
 """Members' scores, month by month: reckoned once after a month's end, and closed."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 
 import structlog
 from tortoise.functions import Max
 
 from domain.clock import add_months, at, day_of
-from domain.month_score import MonthFacts, month_scores
+from domain.month_score import MonthFacts, MonthScoreRules, month_scores
 from models import Member, MonthClose, MonthScore, sql
 from services.shop import Shop
 from services.transaction import transaction
@@ -62,9 +63,39 @@ async def _close(shop: Shop, month: date) -> int:
     return members
 
 
-async def of_member(member_id: int, months: int = 12) -> list[MonthScore]:
-    """A member's scores, the newest month first; a month without a row is one of three zeros."""
-    return await MonthScore.filter(member_id=member_id).order_by("-month").limit(months)
+async def of_member(shop: Shop, member_id: int, months: int = 12) -> list[MonthScore]:
+    """A member's scores, the newest month first; a month without a row is one of three zeros.
+
+    A closed month may hold rows of somebody who turned out since to be the same person: they stay as they are,
+    and are read as one.
+    """
+    by_month: dict[str, list[MonthScore]] = {}
+    for row in await MonthScore.filter(member_id__in=await _selves(member_id)).order_by("-month"):
+        by_month.setdefault(row.month, []).append(row)
+    wanted = list(by_month.items())[:months]
+    closed = await MonthClose.filter(month__in=[month for month, _ in wanted])
+    rules = {close.month: MonthScoreRules(**close.rules) for close in closed}
+    return [
+        rows[0] if len(rows) == 1 else _as_one(member_id, rows, rules.get(month, shop.rules.month_score))
+        for month, rows in wanted
+    ]
+
+
+async def _selves(member_id: int) -> list[int]:
+    """The member's id, and those that were merged into it."""
+    ids, newest = [member_id], [member_id]
+    while newest:
+        newest = [int(str(i)) for i in await Member.filter(merged_into_id__in=newest).values_list("id", flat=True)]
+        ids += newest
+    return ids
+
+
+def _as_one(member_id: int, rows: Sequence[MonthScore], rules: MonthScoreRules) -> MonthScore:
+    """What several did in a month, as if by one. A day that two of them came on counts twice, up to all there are."""
+    sums = {field.name: sum(getattr(row, field.name) for row in rows) for field in fields(MonthFacts)}
+    month = date.fromisoformat(f"{rows[0].month}-01")
+    facts = MonthFacts(**sums | {"days": min(sums["days"], (add_months(month, 1) - month).days)})
+    return MonthScore(member_id=member_id, month=rows[0].month, **asdict(facts), **asdict(month_scores(facts, rules)))
 
 
 @dataclass(frozen=True)

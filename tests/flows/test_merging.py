@@ -1,6 +1,6 @@
 """Two members that turn out to be one person: what adds up, and what only a person can decide."""
 
-from models import Case, Membership, PointsLot, QuotaCounter, Refund
+from models import CareMessage, Case, Membership, PointsLot, QuotaCounter, Refund
 from services import points
 from services.merging import merge
 from services.transaction import transaction
@@ -65,8 +65,13 @@ async def test_a_gift_both_halves_got_is_there_once(house: House) -> None:
     one, two = await shopper(house), await shopper(house, "周二")
     async with transaction():
         await points.award(house.shop, two.member_id, 40, reason="adjust", ref="x")
+        said = CareMessage.filter(member_id=two.member_id, step="welcome.how_it_works")
+        await said.update(state="sent", sent_at=house.shop.now())
         kept = await merge(house.shop, one.member_id, two.member_id)
     assert (await points.balance(house.shop, kept)).usable == 140
+    # What one half was told already is not told again to the other.
+    told = {m.step: m.state for m in await CareMessage.filter(member_id=kept)}
+    assert (told["welcome.how_it_works"], told["welcome.opinion"]) == ("sent", "planned")
 
 
 async def test_a_second_gift_that_was_spent_is_owed(house: House) -> None:

@@ -6,7 +6,7 @@ import pytest
 from tortoise.exceptions import BaseORMException
 
 from domain.box import BoxState
-from models import Box, MonthClose, MonthScore, Opinion, Post
+from models import Box, Member, MonthClose, MonthScore, Opinion, Post
 from services import month_scores, purchases
 from services.transaction import transaction
 from tests.flows.test_campaigns import TEN, someone
@@ -38,8 +38,8 @@ async def test_a_month_is_scored_and_closed(house: House) -> None:
     house.world.clock.set(OVER + timedelta(hours=3), frozen=True)
     # A run that was killed half way: what it wrote stays.
     await MonthScore.create(
-        member_id=idle, month="2026-11", activity=1, immersion=2, conversion=3, days=0, sessions=0, boxes=0, opinions=0,
-        voices=0, orders=0, net_fen=0, created_at=OVER,
+        member_id=idle, month="2026-11", activity=1, immersion=2, conversion=3, days=1, sessions=0, boxes=0, opinions=0,
+        voices=0, orders=1, net_fen=0, created_at=OVER,
     )  # fmt: skip
     assert await month_scores.close_due(house.shop) == 2
     assert await month_scores.close_due(house.shop) == 0, "closed once"
@@ -54,6 +54,12 @@ async def test_a_month_is_scored_and_closed(house: House) -> None:
     november = {line["score"]: line for line in told["items"] if line["month"] == "2026-11"}
     assert (november["activity"]["members"], november["activity"]["mean"]) == (2, 19.0)
     assert november["conversion"]["tens"] == [1, 0, 0, 0, 1, 0, 0, 0, 0, 0]
+
+    # The other one turns out to be herself: her list reads both as one, the closed table stays.
+    await Member.filter(id=idle).update(merged_into_id=member_id)
+    [both] = (await house.api("GET", "/me/scores", token=await house.login(person)))["items"]
+    assert both == {**mine, "days": 4, "orders": 2, "activity": 50, "conversion": 65}
+    assert await house.api("GET", "/staff/reports/month-scores?first=2026-01&last=2026-12", token=token) == told
 
     row = await MonthScore.get(member_id=member_id, month="2026-11")
     another = {name: getattr(row, name) for name in mine}
