@@ -129,6 +129,7 @@ async def _move_page(shop: Shop, left: Path, path: Path, people: Sequence[Mappin
         step = left.step(row["step"])
         line = step.line if step is not None else ""
         lines[line] = min(lines.get(line, now), row["created_at"])
+    put_off = list(await messages.exclude(reason="").values_list("id", flat=True))
     await messages.update(state=CareState.SKIPPED, reason="moved", lease_until=None, updated_at=now)
     await turns.delete()
     entries, moved = list[Entry](), 0
@@ -144,6 +145,11 @@ async def _move_page(shop: Shop, left: Path, path: Path, people: Sequence[Mappin
         ]
         moved += 1
     await care.enter(shop, entries, after=now)
+    # What was put off (a cap, a night, a fault) is past its own time: it keeps its place, if it is still said at all.
+    said = [path.full_name(step) for step in path.steps if step.does is Does.MESSAGE]
+    await CareMessage.filter(id__in=put_off, step__in=said, state=CareState.SKIPPED, reason="moved").update(
+        state=CareState.PLANNED, reason="", version=path.version, updated_at=now
+    )
     return moved
 
 

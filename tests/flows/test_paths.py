@@ -144,10 +144,11 @@ def a_path(text: str, **other: Any) -> dict[str, Any]:
 
 
 async def test_who_is_inside_keeps_the_version_entered_unless_moved(shop: Shop, clock: ManualClock) -> None:
-    one, two = await someone(), await someone()
+    one, two, three = await someone(), await someone(), await someone()
     await path_desk.publish(shop, 1, "regulars", a_path("一"), 0, "new")
     async with transaction():
         await care.start(shop, one, Event.GROWTH, "stage:1", START)
+        await care.start(shop, three, Event.GROWTH, "stage:3", START)
     newer = a_path("二")
     newer["steps"].append({"name": "look", "does": "task", "when": {"days": 6, "at": "10:00"}, "text": "看看"})
     await path_desk.publish(shop, 1, "regulars", newer, 1, "better")
@@ -156,14 +157,19 @@ async def test_who_is_inside_keeps_the_version_entered_unless_moved(shop: Shop, 
         # Told once more, she keeps what she entered.
         await care.start(shop, one, Event.GROWTH, "stage:1", START)
     mine = CareMessage.filter(path="regulars")
-    assert set(await mine.values_list("member_id", "version", flat=False)) == {(one, 1), (two, 2)}
+    assert set(await mine.values_list("member_id", "version", flat=False)) == {(one, 1), (two, 2), (three, 1)}
     assert [turn.member_id for turn in await PathTurn.filter(path="regulars")] == [two]
 
     # Two days later the first is over; she is moved, and what is ahead is said by the new version.
     clock.advance(timedelta(days=2))
     await mine.filter(member_id=one, step="regulars.first").update(state="sent", sent_at=shop.now())
-    assert await path_desk.move(shop, 1, "regulars", 1, 2) == 1
+    tomorrow = shop.now() + timedelta(days=1)
+    await mine.filter(member_id=three, step="regulars.first").update(reason="cap_day", send_at=tomorrow)
+    assert await path_desk.move(shop, 1, "regulars", 1, 2) == 2
     assert await path_desk.move(shop, 1, "regulars", 1, 2) == 0
+    # What only waited for its place is still said.
+    waits = await mine.get(member_id=three, step="regulars.first")
+    assert (waits.state, waits.version, waits.send_at) == ("planned", 2, tomorrow)
     assert set(await mine.filter(member_id=one).values_list("step", "version", "state")) == {
         ("regulars.first", 1, "sent"), ("regulars.second", 2, "planned"),
     }  # fmt: skip
