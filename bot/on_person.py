@@ -41,10 +41,6 @@ async def complaint(turn: Turn) -> Say:
     return Say(f"非常抱歉给您添麻烦了。这件事我已经优先转给同事，{when}。方便的话请发照片或单号。", "person")
 
 
-async def feedback(turn: Turn) -> Say:
-    return Say("谢谢您告诉我们，已经记在这段聊天里，同事看得到。想马上和人聊，回复「人工」。")
-
-
 async def rated(turn: Turn) -> Say:
     """The answer to "how was it": kept once; the router lets anything else pass by."""
     given = law.stars(turn.text)
@@ -56,5 +52,5 @@ async def rated(turn: Turn) -> Say:
     return Say(replies.RATED_LOW if given <= 2 else replies.RATED, "done")
 
 
-INTENTS: dict[str, Handler] = {"human_agent": hand_over, "complaint": complaint, "feedback": feedback}
+INTENTS: dict[str, Handler] = {"human_agent": hand_over, "complaint": complaint}
 FORMS: dict[str, Handler] = {desk.RATING_FORM: rated}

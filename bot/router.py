@@ -21,6 +21,7 @@ from bot import (
     on_favourite,
     on_invoice,
     on_member,
+    on_opinion,
     on_person,
     on_privacy,
     on_shop,
@@ -37,11 +38,13 @@ from bot.turn import CERTAIN, SURE, Form, Handler, Say, Turn
 from bot.understand import Understanding, When
 from domain.desk import stars
 from domain.errors import Refusal
-from services import opinions
 from services.desk import RATING_FORM
 from services.turns import Talk
 
-ROOMS = (on_booking, on_box, on_box_order, on_care, on_decision, on_invoice, on_member, on_person, on_privacy, on_shop)
+ROOMS = (
+    on_booking, on_box, on_box_order, on_care, on_decision, on_invoice, on_member, on_opinion, on_person, on_privacy,
+    on_shop,
+)  # fmt: skip
 INTENTS: dict[str, Handler] = {name: handler for room in ROOMS for name, handler in room.INTENTS.items()}
 FORMS: dict[str, Handler] = {name: handler for room in ROOMS for name, handler in room.FORMS.items()}
 WORDS: tuple[tuple[re.Pattern[str], Handler], ...] = (*on_waitlist.WORDS, *on_swap.WORDS, *on_favourite.WORDS)
@@ -87,10 +90,6 @@ def live_form(talk: Talk, turn: Turn) -> Form | None:
 
 def _lately(talk: Talk, turn: Turn) -> bool:
     return talk.last_said_at is not None and turn.now - talk.last_said_at < IDLE
-
-
-OPINION_LEAST = 4
-"""A line so short ("好的", "嗯") is no opinion."""
 
 
 async def speak(turn: Turn, talk: Talk) -> tuple[Say, Talk]:
@@ -176,12 +175,14 @@ async def _first_that_matches(turn: Turn, unclear: int) -> tuple[Say, int]:
     # 4. A clear wish is answered; 算了 with nothing open is one for peace.
     if form is None and "cancel" in (heard.answer, _only(turn.text)) and heard.confidence < CERTAIN:
         return Say(replies.FORM_ENDED, "ack"), 0
-    if heard.intent != "other" and _sure(heard):
+    clear = heard.intent != "other" and _sure(heard)
+    if clear and not on_opinion.may_tell(heard):
         return await INTENTS[heard.intent](turn), 0
-    # 5. Words that mean nothing else, after a path asked for an opinion, are one.
-    if await opinions.asked(turn.shop, turn.member_id) and len(turn.text) >= OPINION_LEAST:
-        await opinions.tell(turn.shop, turn.member_id, turn.text[:1000], "chat")
-        return Say(replies.OPINION_TAKEN, "done"), 0
+    # 5. Words that mean nothing else, or say how something is, are an opinion after a path asked for one.
+    if await on_opinion.listens(turn):
+        return await on_opinion.taken(turn), 0
+    if clear:
+        return await INTENTS[heard.intent](turn), 0
     # 6. The fallback. What is surely none of ours is said to be; else two choices the first time, a person the second.
     if heard.intent == "other" and heard.confidence >= SURE and unclear < _OTHERS_MOST:
         return Say(replies.OTHER), unclear + 1

@@ -313,12 +313,28 @@ async def test_a_topic_is_left_by_itself_and_an_answer_in_the_chat_is_an_opinion
     again = await house.api("PUT", "/me/topics/styling", {"on": True}, token=token)
     assert all(one["on"] for one in again["items"])
 
-    # Words that mean nothing else to the bot are asked about, until a path has asked for an opinion.
-    line = "内啥来着 13800138000 呗"
-    await house.say(person, line)
+    # Words that mean nothing else to the bot are asked about, and a word in passing stays in the chat, until a path
+    # has asked for an opinion: then what a member says of size, price or cloth is one, and what she wants is not.
+    lines = ["内啥来着 13800138000 呗", "质量一般", "尺码总是偏小，袖子又太长"]
+    for line in lines:
+        await house.say(person, line)
+        await house.say(person, "算了")
     assert await Opinion.filter(member_id=member_id).count() == 0
-    await CareMessage.filter(id=first.id).update(step="opinion.worn", state="sent", sent_at=house.shop.now())
-    assert "答复" in await house.say(person, line)
-    told = await Opinion.get(member_id=member_id)
-    assert (told.source, told.text) == ("chat", line)
-    assert await Case.filter(kind="opinion", ref=f"opinion:{told.id}").count() == 1
+    asking = CareMessage.filter(id=first.id)
+    await asking.update(step="opinion.worn", state="sent")
+    for line in lines:
+        await house.move(seconds=1)
+        await asking.update(sent_at=house.shop.now())
+        assert "身高" in await house.say(person, "帮我看看穿什么码")
+        await house.say(person, "算了")
+        await house.move(seconds=1)
+        assert "答复" in await house.say(person, line), line
+        told = await Opinion.filter(member_id=member_id).order_by("-id").first()
+        assert told is not None
+        assert (told.source, told.text) == ("chat", line)
+        assert await Case.filter(kind="opinion", ref=f"opinion:{told.id}").count() == 1
+    # Once told, the next line is read as ever. What is told unasked is taken down when it says something.
+    assert "身高" in await house.say(person, lines[2])
+    await house.say(person, "算了")
+    assert "答复" in await house.say(person, "希望裤子能有加长的版本")
+    assert await Opinion.filter(member_id=member_id).count() == len(lines) + 1
