@@ -7,14 +7,16 @@ from typing import Any, cast
 
 import pytest
 
+from domain.care_gate import held_out
 from domain.clock import at
 from domain.ports import OfficialAccount
-from models import CareHalt, CareMessage, InboxNote, Member, ReplyWindow
+from models import Campaign, CareHalt, CareMessage, InboxNote, Member, ReplyWindow
 from services import care, care_sending, consents
 from services.care_sending import LEASE, send_due
 from services.shop import Shop
 from tests.support.care import a_booking, a_member, messages, told
 from tests.support.house import START, House
+from tests.support.letters import a_crowd, promotions_due
 
 TODAY = at(START.date())
 SIX = TODAY + timedelta(hours=18)
@@ -289,3 +291,23 @@ async def test_a_burst_of_faults_rests_everything_for_a_while(house: House) -> N
     assert len([call for call in house.world.calls if call.path == TEMPLATE]) == 10
     await house.move(seconds=5)
     assert {m.state for m in await reminders} == {"sent"}
+
+
+async def test_a_burst_of_faults_pauses_the_campaign_it_met(house: House) -> None:
+    openids = await a_crowd(house, 14)
+    campaign = await promotions_due(house, list(openids))
+    held = [m for m in openids if held_out(m, house.shop.rules.care)]
+    await house.wechat("/faults", {"match": CUSTOM, "kind": "errcode", "errcode": -1, "times": 99})
+    await house.move(seconds=5)
+    assert len([call for call in house.world.calls if call.path == CUSTOM]) == 10, "not one more"
+    row = await Campaign.get(id=campaign.id)
+    assert (row.state, row.paused_why) == ("paused", "many faults in a row")
+    # The rest after the burst is over, and the campaign still waits for a person.
+    await house.wechat("/faults", method="DELETE")
+    await house.move(minutes=11)
+    assert len([call for call in house.world.calls if call.path == CUSTOM]) == 10
+    token = await house.staff("marketing1")
+    await house.api("POST", f"/staff/campaigns/{campaign.id}/resume", token=token)
+    await house.move(minutes=6)
+    sent = await CareMessage.filter(occurrence=f"campaign:{campaign.id}", state="sent").count()
+    assert sent == len(openids) - len(held)

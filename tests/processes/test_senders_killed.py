@@ -85,7 +85,8 @@ async def test_senders_killed_at_random_lose_nothing_and_promote_nobody_twice(ho
         if row.message_class == "promotion":
             assert len(customs[openid]) <= 1, "no promotion twice"
             assert row.state == "unknown" or len(customs[openid]) == 1, "what is said to be sent was sent"
-            assert row.state == "sent" or row.reason == "lost_outcome"
+            # The sender was killed at it, or the answer was lost on a busy machine.
+            assert row.state == "sent" or row.reason.startswith(("lost_outcome", "fault connection"))
         else:
             assert (row.state, row.channel) == ("sent", "template"), "a service message gets there"
             assert read_once(templates[openid]), "under one id it is read once"
