@@ -37,7 +37,7 @@ from services.orders import order_for_staff, order_of, page_of, pieces_of
 from services.shop import Shop
 from services.transaction import transaction
 
-REASON = "七日无理由退货"
+REASON, ACCEPTED = "七日无理由退货", "售后退货"
 NOT_THERE = (Grade.MISSING, Grade.WRONG)
 log = structlog.get_logger()
 
@@ -230,6 +230,7 @@ async def grade(shop: Shop, staff_id: int, order_id: int, grades: Mapping[int, G
     async with transaction():
         order = await order_for_staff(order_id, lock=True)
         pieces = {piece.id: piece for piece in await pieces_of(order_id)}
+        words = REASON
         opened = {p.id for p in await OrderParcel.filter(order_id=order_id, state=ParcelState.RECEIVED)}
         for piece_id, found in grades.items():
             piece = pieces.get(piece_id)
@@ -237,9 +238,10 @@ async def grade(shop: Shop, staff_id: int, order_id: int, grades: Mapping[int, G
                 raise NotFound("item")
             if piece.state is PieceState.BOUGHT and found not in NOT_THERE:
                 await _accept(shop, piece, who, note)
+                words = ACCEPTED
             elif piece.state is not PieceState.RETURNING or piece.parcel_id not in opened:
                 raise WrongState("item", piece.state, PieceState.RETURNED)
-        await _refund(shop, order, list(pieces.values()), grades, who, note)
+        await _refund(shop, order, list(pieces.values()), grades, who, note, words)
         items = {str(i): g.value for i, g in grades.items()}
         await audit.note(shop, staff_id, "order.grade", ref(order), items=items, note=note)
     return order
@@ -252,7 +254,13 @@ async def _accept(shop: Shop, piece: OrderItem, who: str, why: str) -> None:
 
 
 async def _refund(
-    shop: Shop, order: Order, pieces: Sequence[OrderItem], grades: Mapping[int, Grade], who: str, why: str
+    shop: Shop,
+    order: Order,
+    pieces: Sequence[OrderItem],
+    grades: Mapping[int, Grade],
+    who: str,
+    why: str,
+    words: str = REASON,
 ) -> None:
     """The pieces are here (or given up): stock, money, coupon and points follow, in the caller's transaction."""
     now = shop.now()
@@ -286,7 +294,7 @@ async def _refund(
     cause = f"item:{min(p.id for p in back)}"
     goods_fen = figures.refund_fen - figures.freight_fen
     refund = await order_money.pay_back(
-        shop, order, f"return:order_{cause}", goods_fen, figures.freight_fen, REASON, key=cause
+        shop, order, f"return:order_{cause}", goods_fen, figures.freight_fen, words, key=cause
     )
     order.goods_fen, order.refunded_fen = figures.goods_fen, order.refunded_fen + refund.total_fen
     await Order.filter(id=order.id).update(goods_fen=order.goods_fen, refunded_fen=order.refunded_fen, updated_at=now)

@@ -258,6 +258,7 @@ async def test_staff_accept_what_came_back_too_late_with_a_reason(house: House) 
     assert (act.facts["note"], act.ref) == ("住院，来不及寄", f"order:{one.id}")
     await one.staff("POST", path, graded("ok", "又一次"), status=409)
     assert await settled_books(one, house) == {}
+    assert any("售后退货" in n["text"] for n in (await one.call("GET", "/me/inbox"))["items"])
 
 
 async def test_shipping_refuses_what_is_not_paid_or_has_a_foreign_waybill(house: House) -> None:
