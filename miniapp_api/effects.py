@@ -18,8 +18,8 @@ from services import (
     disputes,
     foresight,
     order_effects,
+    order_grading,
     order_parcels,
-    order_returns,
     orders,
     parcels,
     returns,
@@ -138,7 +138,7 @@ async def post_order_grade_preview(call: Call, order_id: int, body: OrderGradeBo
     """What these grades would refund, and what goes with it; nothing is done."""
     grades = {line.item_id: line.grade for line in body.items}
     told = await foresight.of(
-        f"order:{order_id}", lambda: order_returns.grade(call.shop, call.staff_id, order_id, grades, body.note)
+        f"order:{order_id}", lambda: order_grading.grade(call.shop, call.staff_id, order_id, grades, body.note)
     )
     return ForesightView.model_validate(told)
 

@@ -9,7 +9,7 @@ from domain.order import OrderState
 from miniapp_api.frame import Body, Call, Id, Ok, Page, PageQuery, Text, Who
 from miniapp_api.order_views import OrderLineView, OrderView, order_view
 from miniapp_api.warehouse import CarrierEventBody, LabelView, ReceiveBody, Waybill
-from services import order_parcels, order_returns, orders
+from services import order_grading, order_parcels, orders
 
 
 class StaffCancelBody(Body):
@@ -92,14 +92,14 @@ async def post_event(call: Call, parcel_id: int, body: CarrierEventBody) -> Ok:
 
 async def post_receive(call: Call, body: ReceiveBody) -> StaffOrderView:
     """Open a parcel of an order that came back."""
-    order = await order_returns.receive(call.shop, call.staff_id, body.waybill)
+    order = await order_grading.receive(call.shop, call.staff_id, body.waybill)
     return await _seen(call, order.id)
 
 
 async def post_grade(call: Call, order_id: int, body: OrderGradeBody) -> StaffOrderView:
     """Say what was found in it: what is there is refunded. What came back too late is accepted with a note."""
     grades = {line.item_id: line.grade for line in body.items}
-    await order_returns.grade(call.shop, call.staff_id, order_id, grades, body.note)
+    await order_grading.grade(call.shop, call.staff_id, order_id, grades, body.note)
     return await _seen(call, order_id)
 
 

@@ -93,6 +93,7 @@ ORDER = (
     "pickups",
     "order_parcels",
     "order_returns",
+    "order_grading",
     "outlook",
     "box_money",
     "goodwill",
