@@ -63,7 +63,7 @@ class WecomContacts:
 
     async def lay_task(self, userid: str, external_userids: Sequence[str], text: str) -> LaidTask:
         payload = {
-            "chat_type": "single", "external_userid": list(external_userids), "sender": userid,
+            "chat_type": "single", "external_userid": list(dict.fromkeys(external_userids)), "sender": userid,
             "text": {"content": text},
         }  # fmt: skip
         said = await self._api.post(ADD_TASK, payload, later=TOO_FAST)

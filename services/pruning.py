@@ -2,13 +2,24 @@
 
 from datetime import timedelta
 
-from models import DataExport, IdempotentAnswer, InboundEvent, OutsideCall, PartnerTicket, ReplyWindow, WebhookDelivery
+from domain.wecom import TaskState
+from models import (
+    DataExport,
+    IdempotentAnswer,
+    InboundEvent,
+    OutsideCall,
+    PartnerTicket,
+    ReplyWindow,
+    WebhookDelivery,
+    WecomTask,
+)
 from services.shop import Shop
 
 ANSWERS_KEPT = timedelta(hours=24)
 EVENTS_KEPT = timedelta(days=30)
 """Far longer than WeChat repeats anything, so that a repeat is always known as one."""
 WINDOWS_KEPT = timedelta(days=1)
+TASKS_KEPT = timedelta(days=90)
 CHUNK = 1000
 
 
@@ -28,6 +39,8 @@ async def prune(shop: Shop) -> int:
         ),
         WebhookDelivery.filter(created_at__lt=now - timedelta(days=shop.rules.webhook.log_days)),
         PartnerTicket.filter(until__lt=now - WINDOWS_KEPT),
+        # What became of each letter stays with its message; the words and WeCom's names go.
+        WecomTask.filter(until__lt=now - TASKS_KEPT).exclude(state__in=[TaskState.GATHERING, TaskState.OPEN]),
     ):
         while ids := await old.limit(CHUNK).values_list("id", flat=True):
             gone += await old.model.filter(id__in=ids).delete()

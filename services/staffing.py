@@ -13,7 +13,7 @@ from domain.clock import day_of
 from domain.errors import Invalid, NotFound, WrongState
 from domain.hours import Period, week_of, works_through
 from models import Booking, StaffUser, Stylist, WorkingHours
-from services import audit, stylists
+from services import audit, stylists, wecom_contacts
 from services.holidays import day_kind, rules_of
 from services.shop import Shop
 from services.staff import hash_password
@@ -67,6 +67,8 @@ async def change_user(shop: Shop, by: int, staff_id: int, *, password: str | Non
                 await StaffUser.filter(id=staff_id).update(**changes, updated_at=shop.now())
         except IntegrityError:
             raise Invalid("wecom_userid", "taken") from None
+        if userid := changes.get("wecom_userid"):
+            await wecom_contacts.want_reading(shop, userid)
         await audit.note(shop, by, "staff.change", f"staff:{staff_id}", changed=sorted(changes))
     return await StaffUser.get(id=staff_id)
 

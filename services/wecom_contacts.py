@@ -92,6 +92,17 @@ async def read_all(shop: Shop) -> int:
     return there
 
 
+async def want_reading(shop: Shop, userid: str) -> None:
+    """Read one person's contacts soon, not only at night: her account was just named. In the caller's transaction."""
+    if shop.wechat.wecom is not None:
+        await outside.want(shop, "wecom_contacts", f"wecom:{userid}:{shop.now().timestamp():.0f}")
+
+
+@outside.caller("wecom_contacts")
+async def _read_one(shop: Shop, wanted: OutsideCall) -> None:
+    await _read(_gateway(shop), [wanted.ref.split(":")[1]], wanted.created_at)
+
+
 async def _read(wecom: Wecom, userids: Sequence[str], read_at: datetime) -> None:
     cursor = ""
     while True:
