@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from domain.path import Event
 from models import CareMessage, Consent, Member, OutsideCall, StaffUser, StylistPlace, WecomContact, WecomTask
 from sandbox.wecom.state import CorpDesk
 from sandbox.world import Fault, Person
-from services import campaigns, closings, outside, wecom_contacts, wecom_tasks
+from services import campaigns, care, closings, outside, wecom_contacts, wecom_tasks
 from services.care_sending import send_due
+from services.transaction import transaction
 from tests.flows.test_campaigns import TEN, rows, words
 from tests.support.care import member_id_of, told
 from tests.support.house import House
@@ -105,6 +107,16 @@ async def test_contacts_are_told_read_at_night_and_end(house: House) -> None:
     _, one = await customer(house, her, "安")
     contact = await WecomContact.get(member_id=one)
     assert (contact.userid, contact.ended_at) == ("linwan", None)
+    # A path's step may name her hand too.
+    token = await house.staff("marketing1")
+    spec = (await house.api("GET", "/staff/paths/birthday", token=token))["spec"]
+    by_hand = {**spec, "steps": [{**spec["steps"][0], "channels": ["stylist"]}]}
+    body = {"spec": by_hand, "based_on": 0, "why": "by hand"}
+    await house.api("PUT", "/staff/paths/birthday", body, token=token)
+    async with transaction():
+        await care.start(house.shop, one, Event.BIRTHDAY, "birthday:2026", TEN - timedelta(hours=10))
+    await sent_out(house)
+    assert [task["text"].partition("\n")[0] for task in await laid(house)] == ["生日快乐"]
     # A callback that is not WeCom's is not read, nor one of another corporation, nor an old one.
     async with house.http.get(f"{house.base}/wechat/wecom", params={"echostr": "x", "timestamp": "1"}) as answer:
         assert answer.status == 403
