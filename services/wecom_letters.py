@@ -50,7 +50,7 @@ async def hand_of(shop: Shop, letter: Letter, useful_until: datetime) -> Hand | 
     found = await sql.run("wecom_hand", member_id=letter.member_id)
     if not found:
         return "no_stylist"
-    if not await _take_place(shop, letter.member_id):
+    if not await take_place(shop, letter.member_id):
         return "no_place"
     [row] = found
     return Hand(row["staff_id"], row["userid"], row["external_userid"], letter_text(letter.words), until)
@@ -161,7 +161,7 @@ async def _write(shop: Shop, letters: Sequence[WecomLetter], outcome: HandOutcom
 # Places of the month ---------------------------------------------------------------------------------
 
 
-async def _take_place(shop: Shop, member_id: int) -> bool:
+async def take_place(shop: Shop, member_id: int) -> bool:
     """Take one of the month's places; False when none is left."""
     now = shop.now()
     month = {"member_id": member_id, "month": month_of(now)}

@@ -9,7 +9,7 @@ from domain.path import Event
 from models import CareMessage, Consent, Member, OutsideCall, StaffUser, StylistPlace, WecomContact, WecomTask
 from sandbox.wecom.state import CorpDesk
 from sandbox.world import Fault, Person
-from services import campaigns, care, closings, outside, wecom_contacts, wecom_tasks
+from services import campaigns, care, closings, outside, wecom_contacts, wecom_letters, wecom_tasks
 from services.care_sending import send_due
 from services.transaction import transaction
 from tests.flows.test_campaigns import TEN, rows, words
@@ -221,6 +221,10 @@ async def test_limits_faults_and_crashes_leave_true_reasons(house: House) -> Non
     await later(house, minutes=1)
     assert await state(busy, one) == ("sent", "inbox", [["stylist", "month_full"], ["window", "no_window"]])
     assert (await StylistPlace.get(member_id=one)).taken == house.shop.rules.wecom.letters_a_month
+    # Of eight who want the last places of another month at once, as many get one as there are.
+    house.world.clock.set(TEN + timedelta(days=60), frozen=True)
+    got = await asyncio.gather(*(wecom_letters.take_place(house.shop, one) for _ in range(8)))
+    assert sum(got) == house.shop.rules.wecom.letters_a_month
     # So nothing more is laid before her this month; in the next one WeCom refuses before she is asked.
     full = await day(2)
     assert (await state(full, one))[2][0] == ["stylist", "no_place"]
