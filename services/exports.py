@@ -86,7 +86,8 @@ async def collect(shop: Shop, member_id: int) -> dict[str, Any]:
     if member.phone_sealed:
         told["member"]["phone"] = shop.sealer.open(member.phone_sealed, PHONE_AAD)
     for table in tables():
-        told[str(table._meta.db_table)] = _plain(await table.filter(member_id=member_id).order_by("id").values())
+        rows = await table.filter(member_id=member_id).order_by(table._meta.pk_attr).values()
+        told[str(table._meta.db_table)] = _plain(rows)
     for table, through in INSIDE.items():
         rows = await table.filter(**{through: member_id}).order_by("id").values()
         told[str(table._meta.db_table)] = _plain(rows)
