@@ -177,7 +177,7 @@ def _renewal(facts: RenewalFacts) -> dict[str, str]:
         "plan": facts.plan,
         "ends": end_words(facts.ends_at),
         "price": yuan(facts.price_fen),
-        "saved": yuan(facts.saved_fen),
+        "saved": f"，一共省下 {yuan(facts.saved_fen)} 元" if facts.saved_fen else "",
         "stylings_used": str(facts.stylings_used),
         "stylings_left": str(facts.stylings_left),
         "trips_used": str(facts.trips_used),

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from io import StringIO
 
-from domain.clock import at
+from domain.clock import add_months, at
 from domain.money import Fen
 
 READY = time(10)
@@ -61,6 +61,11 @@ _SUMS = "总交易单数"
 def ready_at(day: date) -> datetime:
     """From when the bill of a day can be fetched."""
     return at(day + timedelta(days=1), READY)
+
+
+def gone_at(day: date) -> datetime:
+    """From when WeChat has the bill of a day no more: it keeps them for three months."""
+    return at(add_months(day, 3))
 
 
 def read(text: str) -> list[BillLine]:

@@ -10,8 +10,8 @@ from datetime import date, timedelta
 import structlog
 
 from domain.clock import at, day_end, day_of
-from domain.day_bill import BillUnreadable, DifferenceState, read, ready_at
-from domain.errors import NotFound, OutsideFault, OutsideRefusal, TooEarly, WrongState
+from domain.day_bill import BillUnreadable, DifferenceState, gone_at, read, ready_at
+from domain.errors import NotFound, OutsideFault, OutsideRefusal, TooEarly, TooLate, WrongState
 from models import BillDifference, DayBill, DayBillLine
 from models.sql import run
 from services import audit
@@ -25,8 +25,8 @@ log = structlog.get_logger()
 async def fetch(shop: Shop, day: date) -> DayBill:
     """Fetch the bill of a day, once, and compare it. Outside any transaction.
 
-    Raises TooEarly before ten o'clock of the next day, OutsideFault while WeChat still writes it,
-    OutsideRefusal, BillUnreadable.
+    Raises TooEarly before ten o'clock of the next day, TooLate after the three months WeChat keeps it, OutsideFault
+    while WeChat still writes it, OutsideRefusal, BillUnreadable.
     """
     if in_one():
         raise RuntimeError("WeChat is never called inside a transaction")
@@ -34,6 +34,8 @@ async def fetch(shop: Shop, day: date) -> DayBill:
     if known is None:
         if shop.now() < ready_at(day):
             raise TooEarly("bill", ready_at(day).isoformat())
+        if shop.now() >= gone_at(day):
+            raise TooLate("bill", gone_at(day).isoformat())
         lines = read(await shop.wechat.pay.trade_bill(day))
         async with transaction():
             now = shop.now()

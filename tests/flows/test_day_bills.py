@@ -99,6 +99,8 @@ async def test_a_late_bill_is_asked_for_again(house: House) -> None:
     token = await house.staff(WHO)
     early = await house.api("POST", f"/staff/bills/{day}/fetch", token=token, status=409)
     assert early["code"] == "too_early"
+    gone = await house.api("POST", "/staff/bills/2026-07-31/fetch", token=token, status=409)
+    assert gone["code"] == "too_late", "WeChat keeps a bill for three months"
     await fault(house, "/v3/bill/tradebill", "drop", times=3)
     await house.move(hours=1, minutes=1)
     assert await DayBill.filter(day=day).count() == 0
