@@ -286,6 +286,9 @@ def form_words(form: Form, heard: Understanding) -> bool:
     """Whether the line brings what the form has just asked for, or something else that belongs into it."""
     if bool(form.asked) and heard.slots.get(form.asked) is not None:
         return True
+    if form.name == RATING_FORM:
+        # It only stays open for a line that is a rating: 3分 is not about points.
+        return True
     shown = len(form.slots.get(booking_form.SHOWN, []))
     if agrees(form, heard) or picked(heard.text, shown) is not None:
         return True
