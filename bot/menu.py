@@ -6,12 +6,13 @@ from typing import Any
 from bot.on_event import wish_of_key
 from domain.menu import MenuEntry, MenuRules
 from services.shop import Shop
+from settings import SettingsError
 
 
 def buttons(rules: MenuRules, mini_appid: str, public_url: str) -> list[Mapping[str, Any]]:
     """What menu/create takes. Pages open in the mini-program; `url` is the fallback of old clients.
 
-    Raises ValueError for a key that nobody answers.
+    Raises SettingsError for a key that nobody answers.
     """
 
     def button(entry: MenuEntry) -> dict[str, str]:
@@ -21,7 +22,7 @@ def buttons(rules: MenuRules, mini_appid: str, public_url: str) -> list[Mapping[
                 "pagepath": entry.page,
             }  # fmt: skip
         if wish_of_key(entry.key) is None:
-            raise ValueError(f"rules.menu: nobody answers the key {entry.key!r}")
+            raise SettingsError(f"rules.menu: nobody answers the key {entry.key!r}")
         return {"type": "click", "name": entry.name, "key": entry.key}
 
     return [{"name": room.name, "sub_button": [button(entry) for entry in room.entries]} for room in rules.rooms]

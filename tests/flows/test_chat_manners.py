@@ -13,6 +13,7 @@ from domain.menu import MenuEntry, MenuRoom, MenuRules
 from models import ChatLine, Conversation, OutsideCall, ReplyWindow
 from sandbox.world import Person
 from services import turns
+from settings import SettingsError
 from tests.support.booking import StandShop
 from tests.support.house import House, reply_text
 
@@ -118,7 +119,7 @@ async def test_the_menu_comes_from_the_settings_and_every_entry_is_answered(hous
     told = await house.wechat(f"/people/{person.id}/menu", {"key": "person"})
     assert "同事" in reply_text(told)
     assert (await Conversation.get()).owner == "desk"
-    with pytest.raises(ValueError, match="nobody answers"):
+    with pytest.raises(SettingsError, match="nobody answers"):
         menu.buttons(MenuRules((MenuRoom("我", (MenuEntry("x", key="nonsense"),)),)), "wx", "https://x")
     for wrong in (lambda: MenuEntry("x"), lambda: MenuRoom("一二三四五六", (MenuEntry("x", key="a"),))):
         with pytest.raises(ValueError, match="menu"):
