@@ -45,7 +45,7 @@ async def handle(shop: Shop, event: Event, accepted: Accepted) -> str:
     if kind == "subscribe_msg_popup_event" or kind == "subscribe_msg_change_event":
         await _consents(shop, event, accepted)
     elif kind in ("subscribe_msg_sent_event", "TEMPLATESENDJOBFINISH"):
-        _report(event, accepted)
+        _report(event)
     elif kind == "MASSSENDJOBFINISH":
         await _mass_send(shop, event)
     elif kind == "add_express_path":
@@ -109,7 +109,7 @@ async def _consents(shop: Shop, event: Event, accepted: Accepted) -> None:
             await care.drop_credits(shop, accepted.member_id, template)
 
 
-def _report(event: Event, accepted: Accepted) -> None:
+def _report(event: Event) -> None:
     """What became of a message WeChat had taken. It cannot be sent again by itself, so a failure is for people."""
     data = event.payload
     if event.kind == "TEMPLATESENDJOBFINISH":
@@ -118,7 +118,7 @@ def _report(event: Event, accepted: Accepted) -> None:
         items = _listed(data.get("SubscribeMsgSentEvent") or data.get("List") or [])
         told = [item.get("ErrorStatus") for item in items if str(item.get("ErrorCode")) != "0"]
     for status in told:
-        log.warning("care.not_delivered", member=accepted.member_id, status=str(status))
+        log.warning("care.not_delivered", by=event.kind, status=str(status))
 
 
 async def _mass_send(shop: Shop, event: Event) -> None:

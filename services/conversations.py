@@ -21,8 +21,11 @@ ORPHANED_AFTER = timedelta(seconds=60)
 """An accepted event that is still not handled after this long lost its process."""
 
 
-BOOKKEEPING = ("trade_manage_", "MASSSENDJOBFINISH")
-"""WeChat's own words about the shipping of an order or a mass send: whom they name did not come by them."""
+BOOKKEEPING = (
+    "trade_manage_", "add_express_path", "MASSSENDJOBFINISH", "TEMPLATESENDJOBFINISH", "subscribe_msg_sent_event",
+    "wxa_media_check",
+)  # fmt: skip
+"""WeChat's own words about an order, a parcel, a picture or a message of ours: whom they name did not come by them."""
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,9 @@ async def test_a_booking_reminds_the_day_before_and_two_hours_before(house: Hous
     assert first["pagepath"].startswith("pages/booking/booking?id=")
     await house.move_to(TODAY + on(3, 13))
     assert len(await told(house, person, "template")) == 2
+    await house.move(minutes=1)
+    # WeChat's report of a message of ours is no visit of hers.
+    assert (await Member.get(id=member_id)).last_seen_at < TODAY + on(2, 18)
     rows = await messages(member_id, "booking")
     assert rows["two_hours"].channel == "template"
     assert rows["two_hours"].tried == [["window", "no_window"], ["credit", "no_credit"]]
@@ -275,6 +278,7 @@ async def test_consents_are_counted_as_wechat_counts_them(house: House, form: st
         await house.wechat(f"/people/{person.id}/event", failed)
     assert [line["status"] for line in logged if line["event"] == "care.not_delivered"] == ["failed"]
     assert await counted() == {reminder: 1, renewal: 1}
+    assert (await Member.get(id=member_id)).last_seen_at < TODAY + on(0, 18)
     events = InboundEvent.filter(source="mini", kind__startswith="subscribe_msg_", handled_at__isnull=False, failure="")
     kinds = collections.Counter(await events.values_list("kind", flat=True))
     assert kinds == {"subscribe_msg_popup_event": 3, "subscribe_msg_change_event": 1, "subscribe_msg_sent_event": 2}
