@@ -200,6 +200,7 @@ async def test_the_end_of_a_membership_is_announced_five_days_before(house: Hous
     async with transaction():
         membership = await Membership.create(
             member_id=member_id, plan="yearly", state="active", price_fen=39800, ends_at=ends_at,
+            anchor=house.shop.now().date() - timedelta(days=335),
             starts_at=house.shop.now() - timedelta(days=335), price_locked_until=house.shop.now(),
             created_at=house.shop.now(),
         )  # fmt: skip
