@@ -1,10 +1,14 @@
 """Invoices: asked for by chat, in the mini-program or by telephone; issued or refused by the desk, and told."""
 
+import asyncio
 from datetime import timedelta
+
+import pytest
 
 from domain.invoice import Payer, payer_in
 from models import AuditEntry, InboxNote, Invoice, Purchase
-from services import books, closings, exports
+from services import books, closings, exports, invoices, purchases
+from services.transaction import transaction
 from tests.flows.test_booking_doors import subscriber
 from tests.support.house import House
 from tests.support.money import Shopper
@@ -124,3 +128,23 @@ async def test_what_comes_back_after_the_invoice_is_reversed_by_a_red_one(house:
     [waits] = (await house.api("GET", "/staff/invoices?state=to_red", token=desk))["items"]
     assert waits["id"] == again["id"]
     assert await books.check() == []
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_issued_while_a_piece_comes_back_it_is_right_or_marked(house: House) -> None:
+    who = await subscriber(house)
+
+    async def comes_back(ref: str) -> None:
+        async with transaction():
+            await purchases.keep(house.shop, who.member_id, ref, 60000)
+
+    async def once(number: int) -> tuple[str, int]:
+        ref = f"order:{number}"
+        await bought(house, who, ref, 100000)
+        asked = await invoices.ask(house.shop, who.member_id, ref, Payer("林一"), "miniapp")
+        await asyncio.gather(invoices.issue(house.shop, 1, asked.row.id, "243120000001"), comes_back(ref))
+        row = await Invoice.get(id=asked.row.id)
+        return row.state.value, row.amount_fen
+
+    ends = {await once(number) for number in range(1, 13)}
+    assert ends <= {("issued", 60000), ("to_red", 100000)}
