@@ -21,7 +21,7 @@ from sandbox.control_input import account_of, answer, bad, fields_of, guarded, o
 from sandbox.world import Account, Fault, Tuning, World
 
 __all__ = ["add_routes", "answer", "owns", "refuse"]
-ENDPOINT_KINDS = ("delay", "drop", "drop_after", "status", "errcode")
+ENDPOINT_KINDS = ("delay", "delay_after", "drop", "drop_after", "status", "errcode")
 PUSH_KINDS = (
     "delay", "drop", "duplicate", "reorder", "wrong_signature", "stale_timestamp", "wrong_amount"
 )  # fmt: skip

@@ -79,6 +79,8 @@ def _recorder(world: World) -> Any:
         if fault and fault.kind == "drop_after":
             return await _abort(world, request, _reply(request, answer))
         await _remember(world, request, answer.status, _reply(request, answer))
+        if late := world.take_fault(request.path, "delay_after"):
+            await asyncio.sleep(late.seconds)
         return answer
 
     return record

@@ -96,7 +96,8 @@ class Fault:
     """Something that goes wrong on purpose, a number of times, on matching endpoints.
 
     `match` is a prefix of the request path, or `callback:` / `notify:` followed by an event name or
-    nothing. Kinds for endpoints: delay, drop, drop_after (worked, answer lost), status, errcode.
+    nothing. Kinds for endpoints: delay, delay_after (worked, answer late), drop, drop_after
+    (worked, answer lost), status, errcode.
     Kinds for callbacks and notices: delay, drop, duplicate, reorder, wrong_signature,
     stale_timestamp, wrong_amount.
     """

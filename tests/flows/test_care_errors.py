@@ -1,4 +1,4 @@
-"""WeChat errs one time in ten, in every way it can: each message ends, with a true reason, and the counts add up."""
+"""WeChat errs in every way it can, twice each: each message ends, with a true reason, and the counts add up."""
 
 from collections import Counter
 from datetime import timedelta
@@ -57,7 +57,7 @@ async def test_one_error_in_ten_of_every_kind(house: House, monkeypatch: pytest.
     openids = await a_crowd(house, MESSAGES)
     await promotions_due(house, list(openids))
     for way in WAYS:
-        await house.wechat("/faults", {"match": CUSTOM, "times": 10**6, "chance": 0.01, **way})
+        await house.wechat("/faults", {"match": CUSTOM, "times": 2, "chance": 0.03, **way})
     booked = await a_crowd(house, REMINDERS)
     minis = await subscribed(house, dict(list(booked.items())[: REMINDERS // 2]))
     await reminders_due(house, list(booked))
@@ -76,7 +76,7 @@ async def test_one_error_in_ten_of_every_kind(house: House, monkeypatch: pytest.
     calls = arrived(house, CUSTOM)
     for row in rows:
         codes = [
-            call.reply.get("errcode") if isinstance(call.reply, dict) else call.status
+            call.reply.get("errcode") if isinstance(call.reply, dict) else f"status {call.status}"
             for call in calls[openids[row.member_id]]
         ]
         said = codes.count(0)
@@ -91,7 +91,7 @@ async def test_one_error_in_ten_of_every_kind(house: House, monkeypatch: pytest.
                 # The answer was lost: a broken connection, a gateway's page. It may have arrived, once.
                 assert reason.startswith("fault ")
                 assert said <= 1
-                assert codes[-1] in (0, 502)
+                assert codes[-1] in (0, "status 0", "status 502")
             case "failed", reason:
                 assert (said, row.attempts, reason.startswith("fault ")) == (0, 5, True)
             case other:

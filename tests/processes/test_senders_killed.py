@@ -42,15 +42,17 @@ async def test_senders_killed_at_random_lose_nothing_and_promote_nobody_twice(ho
     service = list(openids)[: MESSAGES // 5]
     await reminders_due(house, service)
     await promotions_due(house, list(openids)[MESSAGES // 5 :])
-    # Each call takes a moment, so that a kill meets calls under way.
+    # Each call takes a moment before it arrives and after, so that a kill meets calls on both ways.
     for path in (CUSTOM, TEMPLATE):
-        await house.wechat("/faults", {"match": path, "kind": "delay", "seconds": 0.05, "times": 10**6})
+        for kind in ("delay", "delay_after"):
+            await house.wechat("/faults", {"match": path, "kind": kind, "seconds": 0.1, "times": 10**6})
 
     async def left() -> int:
         return await CareMessage.filter(state__in=[CareState.PLANNED, CareState.SENDING]).count()
 
     async def fewer_than(count: int) -> bool:
-        return await left() < count
+        """And some of them under way, so that the kill meets calls."""
+        return await left() < count and await CareMessage.filter(state=CareState.SENDING).count() > SENDERS
 
     crowd = senders(house, tmp_path)
     try:
@@ -59,10 +61,11 @@ async def test_senders_killed_at_random_lose_nothing_and_promote_nobody_twice(ho
         for kill in range(KILLS):
             goal = MESSAGES - MESSAGES * (kill + 1) // (KILLS + 2)
             await until(lambda goal=goal: fewer_than(goal), seconds=PATIENCE)  # type: ignore[misc]  # Bound at once.
-            await asyncio.sleep(chance.uniform(0, 0.2))
-            victim = chance.choice(crowd)
-            victim.kill()
-            victim.start()
+            await asyncio.sleep(chance.uniform(0, 0.1))
+            # The first time both: one of them may hold all there is, and the other be idle.
+            for victim in crowd if not kill else [chance.choice(crowd)]:
+                victim.kill()
+                victim.start()
             # What the dead one was at is found when its lease is over.
             house.world.clock.set(house.shop.now() + LEASE, frozen=True)
 
@@ -78,6 +81,7 @@ async def test_senders_killed_at_random_lose_nothing_and_promote_nobody_twice(ho
     told = Counter((row.message_class, str(row.state), row.reason) for row in rows)
     print(f"\n{MESSAGES} messages, {KILLS} kills: {dict(told)}")
     assert len(rows) == MESSAGES
+    assert any(row.reason == "lost_outcome" or row.attempts > 1 for row in rows), "a kill met calls under way"
     assert {row.state for row in rows} <= set(ENDED), told
     customs, templates = arrived(house, CUSTOM), arrived(house, TEMPLATE)
     for row in rows:

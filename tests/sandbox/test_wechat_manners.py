@@ -119,8 +119,10 @@ async def test_drop_loses_the_call_and_drop_after_the_answer(trial: Trial) -> No
 
 async def test_a_delay_and_a_fault_together(trial: Trial) -> None:
     await trial.control("faults", {"match": "/cgi-bin/", "kind": "delay", "seconds": 0.01})
+    await trial.control("faults", {"match": "/cgi-bin/", "kind": "delay_after", "seconds": 0.01})
     await trial.control("faults", {"match": "/cgi-bin/", "kind": "errcode", "errcode": 45009})
     assert (await trial.get("/cgi-bin/user/get"))["errcode"] == 45009
+    assert (await trial.control("faults"))["faults"] == []
 
 
 async def test_older_endpoints_keep_escaped_chinese_literally(trial: Trial) -> None:
