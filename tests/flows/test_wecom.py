@@ -1,11 +1,13 @@
 """Letters by hand: contacts learned, a promotion laid before the member's own stylist in WeCom, and how it went."""
 
 import asyncio
+import os
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from domain.path import Event
+from domain.wecom import stands_until
 from models import CareMessage, Consent, Member, OutsideCall, StaffUser, StylistPlace, WecomContact, WecomTask
 from sandbox.wecom.state import CorpDesk
 from sandbox.world import Fault, Person
@@ -15,8 +17,11 @@ from services.transaction import transaction
 from tests.flows.test_campaigns import TEN, rows, words
 from tests.support.care import member_id_of, told
 from tests.support.house import House
+from tests.support.kill_points import killed_at
 
 MINUTE = timedelta(minutes=1)
+STRIDE = int(os.environ.get("KILL_STRIDE", "4"))
+"""How many awaits lie between two crashes; 1 walks them all."""
 
 
 @dataclass
@@ -254,3 +259,52 @@ async def test_limits_faults_and_crashes_leave_true_reasons(house: House) -> Non
     assert (await CareMessage.get(occurrence=f"campaign:{closed}")).reason == "member_gone"
     assert (await laid(house))[-1]["stopped"]
     assert await WecomContact.all().count() == 0
+
+
+async def test_a_crash_at_any_await_lets_nobody_hear_it_twice(house: House) -> None:
+    """The call and the look of the evening are killed at one await after the other, and the jobs run again."""
+    her = await stylist(house)
+    person, one = await customer(house, her, "安")
+    campaign = await launched(house)
+    external = (await WecomContact.get(member_id=one)).external_userid
+
+    async def letter(number: int) -> CareMessage:
+        """A message in her hands, in a task that gathers."""
+        now = house.shop.now()
+        until = stands_until(now, now + timedelta(days=1), house.shop.rules.care)
+        message = await CareMessage.create(
+            member_id=one, path="campaign", step=f"copy {number}", occurrence=f"campaign:{campaign}", edition="a",
+            message_class="promotion", send_at=now, useful_until=now + timedelta(days=1), state="sending",
+            channel="stylist", sent_at=now, created_at=now,
+        )  # fmt: skip
+        async with transaction():
+            hand = wecom_letters.Hand(1, her.userid, external, f"第{number}次", until)
+            await wecom_letters.hand_over(house.shop, [(message.id, one, hand)])
+        house.world.clock.set(now + MINUTE, frozen=True)
+        return message
+
+    point, calling, looking = 0, True, True
+    while calling or looking:
+        point += STRIDE
+        house.world.clock.set(TEN + timedelta(days=point), frozen=True)
+        message = await letter(point)
+        if calling:
+            calling = await killed_at(outside.call_due(house.shop), point) >= point
+            house.world.clock.set(house.shop.now() + MINUTE, frozen=True)
+        await outside.call_due(house.shop)
+        mine = [task for task in await laid(house) if task["text"] == f"第{point}次"]
+        await message.refresh_from_db()
+        # Where the crash left it open whether WeCom has it, nobody says it again.
+        assert (len(mine), message.state) in ((1, "sending"), (1, "unknown"), (0, "unknown"))
+        house.world.clock.set(TEN + timedelta(days=point, hours=12), frozen=True)
+        if looking:
+            looking = await killed_at(wecom_tasks.look_at_open(house.shop), point) >= point
+        await wecom_tasks.look_at_open(house.shop)
+        seen = message.state
+        await message.refresh_from_db()
+        if seen == "sending":
+            assert (message.state, message.tried) == ("planned", [["stylist", "not_sent"]])
+            assert next(task for task in await laid(house) if task["text"] == f"第{point}次")["stopped"]
+        await CareMessage.filter(id=message.id).delete()
+    assert point > 10, "there was something to kill"
+    assert await told(house, person, "wecom") == []
