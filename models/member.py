@@ -71,7 +71,8 @@ class Consent(Row):
 
     class Meta:
         table = "consent"
-        indexes = (("member_id", "purpose", "created_at"),)
+        # All that is asked of a page of an audience, the answer included.
+        indexes = (("member_id", "purpose", "created_at", "id", "given"),)
 
 
 class MemberAddress(Row):
