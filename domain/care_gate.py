@@ -52,6 +52,9 @@ class Verdict:
     silently: bool = False
 
 
+SAY_IT = Verdict(Act.SEND)
+
+
 def gate(facts: Facts, rules: CareRules) -> Verdict:
     """The one gate before every send, asked in this order; the first no decides.
 
@@ -89,7 +92,7 @@ def gate(facts: Facts, rules: CareRules) -> Verdict:
             return Verdict(Act.SEND, "quiet_hours", silently=True)
         return _wait(facts, opens, "quiet_hours")
     if not promotion:
-        return Verdict(Act.SEND)
+        return SAY_IT
     capped = _capped(facts, rules)
     if capped is not None:
         return capped
@@ -97,7 +100,7 @@ def gate(facts: Facts, rules: CareRules) -> Verdict:
         return Verdict(Act.SKIP, "broadcasts_spent")
     if facts.held_out:
         return Verdict(Act.SKIP, "holdout")
-    return Verdict(Act.SEND)
+    return SAY_IT
 
 
 def _wait(facts: Facts, until: datetime, reason: str) -> Verdict:
