@@ -24,12 +24,12 @@ class Mention:
 
 
 def number(text: str) -> int:
-    """8, 十五, 二十, 两 → int."""
+    """8, 十五, 二十, 两 → int; what is no number (十十) counts as far as it is one."""
     if text.isdigit():
         return int(text)
     if "十" in text:
         tens, _, ones = text.partition("十")
-        return (_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[ones] if ones else 0)
+        return _DIGITS.get(tens, 1) * 10 + _DIGITS.get(ones, 0)
     total = 0
     for char in text:
         total = total * 10 + _DIGITS[char]
