@@ -18,6 +18,7 @@ from domain.errors import (
     IdempotencyConflict,
     Invalid,
     NotAllowed,
+    NotFound,
     OutsideFault,
     OutsideRefusal,
     RateLimited,
@@ -204,6 +205,11 @@ class Gate:
         return self.limits.login_per_address_minute if path.endswith("/session") else self.limits.per_address_minute
 
 
+def lapsed(request_id: str) -> web.Response:
+    """The caller is to log in again."""
+    return plain(401, "session", "The session is missing, forged or lapsed", request_id)
+
+
 def serve(route: Route, gate: Gate) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """The aiohttp handler of one line of the route table."""
     writes = route.method != "GET"
@@ -215,10 +221,10 @@ def serve(route: Route, gate: Gate) -> Callable[[web.Request], Awaitable[web.Str
         try:
             person = person_of(request, request.app[SESSIONS])
         except NotAllowed:
-            return plain(401, "session", "The session is missing, forged or lapsed", request_id)
+            return lapsed(request_id)
         if Who.ANYONE not in route.who:
             if person.role is Who.ANYONE:
-                return plain(401, "session", "The session is missing, forged or lapsed", request_id)
+                return lapsed(request_id)
             if person.role not in route.who and not (person.role is Who.ADMIN and Who.MEMBER not in route.who):
                 raise NotAllowed("role")
         if person.role is Who.ANYONE:
@@ -226,12 +232,18 @@ def serve(route: Route, gate: Gate) -> Callable[[web.Request], Awaitable[web.Str
         else:
             gate.limiter.check(person.actor, gate.limits.per_person_minute, now)
         if person.role is not Who.ANYONE and not await gate.alive.check(person, now, fresh=writes):
-            return plain(401, "session", "The session is missing, forged or lapsed", request_id)
+            return lapsed(request_id)
         call = Call(shop, request, person)
         given = await arguments(route, request)
         key = request.headers.get("Idempotency-Key") if route.keeps_answers else None
         if key is None:
-            return reply(route, await route.handler(call, **given))
+            try:
+                return reply(route, await route.handler(call, **given))
+            except NotFound:
+                # Merged into another member while this was asked: what was theirs is that one's now.
+                if person.role is Who.ANYONE or await gate.alive.check(person, now, fresh=True):
+                    raise
+                return lapsed(request_id)
         if KEY.fullmatch(key) is None:
             raise Invalid("Idempotency-Key", "1 to 64 visible ASCII characters")
         return await _once(route, call, given, key)
