@@ -16,14 +16,16 @@ async def of_box(box_id: int) -> list[Effect]:
     name = ref(box)
     items = [row["id"] for row in await BoxItem.filter(box_id=box_id).values("id")]
     parcels = [row["id"] for row in await Parcel.filter(box_id=box_id).values("id")]
-    refs = [name, *(f"item:{i}" for i in items), *(f"parcel:{i}" for i in parcels)]
+    fees = [row["id"] for row in await DamageFee.filter(box_id=box_id).values("id")]
+    refs = [name, *(f"item:{i}" for i in items), *(f"parcel:{i}" for i in parcels), *(f"damage:{i}" for i in fees)]
+    refs += await effects.refunds_of(name)
     scores = await ScoreCover.filter(box_id=box_id).order_by("id")
     rows = {
         "box": [box_id],
         "box_item": items,
         "parcel": parcels,
         "score_cover": [score.id for score in scores],
-        "damage_fee": [r["id"] for r in await DamageFee.filter(box_id=box_id).values("id")],
+        "damage_fee": fees,
     }
     # By their exact names, of every time the box was confirmed: so the index finds them.
     pieces = Q(ref__in=[f"item:{i}:v{version}" for i in items for version in range(box.version + 1)])

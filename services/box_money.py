@@ -10,9 +10,9 @@ from domain.box import BoxState
 from domain.errors import WrongState
 from domain.membership import Level
 from domain.money import Fen, yuan
-from domain.payment import PaymentPurpose, RefundState, ScoreState
+from domain.payment import PaymentPurpose, ScoreState
 from domain.ports import PayParams, ScoreLine
-from models import Box, BoxItem, InboxNote, Member, Payment, Refund, ScoreCover
+from models import Box, BoxItem, Member, Payment, ScoreCover
 from services import box_notes, covers, ledger, parcels, payments, wallets
 from services.box_covers import PAY_SCORE, hold_ref, ref
 from services.outlook import deposit_use, owed_fen
@@ -140,19 +140,6 @@ async def on_charged(shop: Shop, cover: ScoreCover) -> None:
     if cover.total_fen:
         await _payer(shop, cover.member_id)
     log.info("box.charged", box=cover.box_id, total_fen=cover.total_fen)
-
-
-async def on_refund_moved(shop: Shop, refund: Refund) -> None:
-    """A refund of a box has moved; when it is done the member finds a note. Called once per move."""
-    if refund.state is RefundState.DONE:
-        await InboxNote.create(
-            member_id=refund.member_id,
-            title="退款已到账",
-            page=f"pages/box/box?id={refund.ref.partition(':')[2]}",
-            text=f"{refund.reason}：{yuan(refund.amount_fen)} 元已原路退回。",
-            created_at=shop.now(),
-        )
-    log.info("box.refund_moved", refund=refund.id, ref=refund.ref, state=refund.state)
 
 
 async def _payer(shop: Shop, member_id: int) -> None:

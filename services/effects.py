@@ -115,9 +115,15 @@ async def begun(name: str, refs: Sequence[str]) -> list[Effect]:
     ]  # fmt: skip
 
 
+async def refunds_of(name: str) -> list[str]:
+    """The refs of its refunds: cases and acts of the staff may be about one of them."""
+    return [f"refund:{row['id']}" for row in await Refund.filter(ref=name).values("id")]
+
+
 async def staff(refs: Sequence[str]) -> list[Effect]:
-    """What the staff did to `refs`, and what was asked of a second person."""
-    acts = await AuditEntry.filter(ref__in=refs).order_by("id")
+    """What the staff did to `refs` and to the cases about them, and what was asked of a second person."""
+    about = [f"case:{row['id']}" for row in await Case.filter(ref__in=refs).values("id")]
+    acts = await AuditEntry.filter(ref__in=[*refs, *about]).order_by("id")
     asked = await Approval.filter(ref__in=refs).order_by("id")
     return [
         *(Effect(a.created_at, EffectKind.STAFF, a.action, a.ref, 0, f"staff:{a.staff_id}") for a in acts),

@@ -80,7 +80,7 @@ async def on_notice(shop: Shop, notice: Notice, store: str = "") -> Outcome:
             if store and store_sales.is_the_tills(number):
                 await store_sales.on_refunded(shop, number, back)
             else:
-                await _refund_told(shop, back)
+                await refunds.record(shop, back)
         elif notice.event_type in SCORE_EVENTS:
             await _score_told(shop, shop.wechat.score.score_told(notice))
         else:
@@ -118,16 +118,6 @@ async def _payment_made(shop: Shop, fact: PaymentFact) -> None:
         await box_money.on_balance_paid(shop, payment)
     elif payment.purpose is PaymentPurpose.ORDER:
         await orders.on_paid(shop, payment)
-
-
-async def _refund_told(shop: Shop, fact: RefundFact) -> None:
-    refund = await refunds.record(shop, fact)
-    if refund is None:
-        return
-    if refunds.box_id_of(refund.ref) is not None:
-        await box_money.on_refund_moved(shop, refund)
-    elif refund.ref.startswith("order:"):
-        await orders.on_refund_moved(shop, refund)
 
 
 async def _score_told(shop: Shop, fact: ScoreFact) -> None:
@@ -198,7 +188,7 @@ async def ask_refund(shop: Shop, refund: Refund) -> None:
         fact = RefundFact(refund.out_refund_no, "CLOSED", refund_fen=refund.amount_fen)
     try:
         async with transaction():
-            await _refund_told(shop, fact)
+            await refunds.record(shop, fact)
     except AmountMismatch as mismatch:
         await payments.set_mismatch_aside(
             shop, f"asked:{refund.out_refund_no}", "REFUND", refund.out_refund_no, mismatch

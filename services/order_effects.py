@@ -15,7 +15,7 @@ async def of_order(order_id: int) -> list[Effect]:
     name = ref(order)
     pieces = [piece.id for piece in await pieces_of(order_id)]
     parcels = [row["id"] for row in await OrderParcel.filter(order_id=order_id).values("id")]
-    refs = [name, *(f"order_parcel:{i}" for i in parcels)]
+    refs = [name, *(f"order_parcel:{i}" for i in parcels), *await effects.refunds_of(name)]
     rows = {"order": [order_id], "order_item": pieces, "order_parcel": parcels}
     moved = Q(ref=name) | Q(ref__in=[f"order_item:{i}" for i in pieces])
     return effects.in_order(

@@ -8,11 +8,11 @@ from tortoise.functions import Sum
 
 from domain.errors import NotFound
 from domain.membership import Level
-from domain.money import Fen, yuan
+from domain.money import Fen
 from domain.order import ORDER_LIFE, PIECE_LIFE, OrderState, PieceState
 from domain.payment import PaymentPurpose, PaymentState, RefundState, lapsed
 from domain.ports import Address
-from models import InboxNote, Member, Order, OrderItem, OrderParcel, Payment, Refund
+from models import Member, Order, OrderItem, OrderParcel, Payment, Refund
 from models.base import move, move_all
 from services import addresses, audit, catalog, coupons, drops, order_money, payments, purchases, wallets
 from services.catalog import Piece
@@ -177,20 +177,6 @@ async def lapse_unpaid(shop: Shop) -> int:
             await _let_go(shop, order, "job:unpaid", "not paid in time", "未在时限内付款")
             count += 1
     return count
-
-
-async def on_refund_moved(shop: Shop, refund: Refund) -> None:
-    """A refund of an order has moved; when it is done the member finds a note. Called once per move."""
-    if refund.state is RefundState.DONE:
-        order = await order_for_staff(int(refund.ref.partition(":")[2]))
-        await InboxNote.create(
-            member_id=refund.member_id,
-            title="退款已到账",
-            page=page_of(order),
-            text=f"{refund.reason}：{yuan(refund.amount_fen)} 元已原路退回。",
-            created_at=shop.now(),
-        )
-    log.info("order.refund_moved", refund=refund.id, ref=refund.ref, state=refund.state)
 
 
 # Looked at ---------------------------------------------------------------------------------------------

@@ -16,12 +16,13 @@ from domain.box import ITEM_LIFE, BoxState, Grade, ItemState, ParcelState, law_w
 from domain.coupon import net_shares, off
 from domain.errors import NotFound, TooLate, WrongState
 from domain.loyalty import earned
-from domain.money import Fen
+from domain.money import Fen, yuan
 from domain.payment import ScoreState
 from models import Box, BoxItem, History, Parcel
 from models.base import move
 from services import (
     box_money,
+    box_notes,
     catalog,
     coupons,
     covers,
@@ -216,10 +217,12 @@ async def _pay_back(shop: Shop, box: Box, item: BoxItem, kept: Sequence[BoxItem]
         if not await covers.lower(shop, box.id, lines, lower_fen, reason):
             less_fen = 0
     elif less_fen:
-        owed = await owed_fen(box.id)
+        open_fen = await owed_fen(box.id) - less_fen
         await payments.close(shop, ref(box), reason)
-        if owed > less_fen:
-            await box_money.want_balance(shop, box, owed - less_fen)
+        if open_fen:
+            await box_money.want_balance(shop, box, open_fen)
+        rest = f"还有 {yuan(open_fen)} 元请在盒子里支付" if open_fen else "没有要付的了"
+        await box_notes.tell(shop, box, "账单变少了", f"{reason}：少付 {yuan(less_fen)} 元，{rest}。")
     # What was given back out of kindness is not given back a second time.
     back_fen = min(refund_fen - less_fen, await payments.paid_fen(ref(box)))
     made_good = refund_fen - less_fen - back_fen
@@ -263,6 +266,8 @@ async def _pay_back_stored(shop: Shop, box: Box, item: BoxItem, refund_fen: Fen)
     )
     if back_fen:
         await wallets.give_back(shop, box.member_id, ref(box), back_fen, f"item:{item.id}")
+        words = f"{_reason(shop, box, item)}：{yuan(back_fen)} 元已退回您的储值余额。"
+        await box_notes.tell(shop, box, "退款已到账", words)
 
 
 async def give_up_silent(shop: Shop) -> int:

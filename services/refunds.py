@@ -16,7 +16,7 @@ from domain.approval import ApprovalKind, ApprovalState
 from domain.case import CaseKind
 from domain.errors import AmountMismatch, NotFound, NotYet, OutsideFault, OutsideRefusal, TooMany, WrongState
 from domain.ledger import Account
-from domain.money import Fen
+from domain.money import Fen, yuan
 from domain.payment import (
     REFUND_FIRST,
     REFUND_LIFE,
@@ -28,7 +28,7 @@ from domain.payment import (
     refund_number,
 )
 from domain.ports import RefundFact, RefundOrder
-from models import Approval, Box, Member, Membership, Order, OutsideCall, Refund, TopUp, Wallet
+from models import Approval, Box, InboxNote, Member, Membership, Order, OutsideCall, Refund, TopUp, Wallet
 from models.base import move
 from models.sql import instant, run
 from services import approvals, audit, cases, ledger, outside
@@ -213,11 +213,27 @@ async def record(shop: Shop, fact: RefundFact) -> Refund | None:
             **ledger.about(refund.ref),
         )
         await cases.settle_case(shop, CaseKind.REFUND, f"refund:{refund.id}", "paid", "wechat")
+        await _tell(shop, refund, "退款已到账", "已原路退回")
     if new in STUCK:
         facts = {"about": refund.ref, "amount_fen": refund.amount_fen, "state": new.value}
         await cases.open_case(shop, CaseKind.REFUND, f"refund:{refund.id}", refund.member_id, facts=facts)
         log.error("refund.stuck", refund=refund.id, state=new.value, ref=refund.ref)
+    if new is RefundState.ABNORMAL:
+        await _tell(shop, refund, "退款没有退成", "退不回原来的账户，可能是换了卡。同事会联系您换一种方式退")
+    log.info("refund.moved", refund=refund.id, ref=refund.ref, state=new.value)
     return refund
+
+
+async def _tell(shop: Shop, refund: Refund, title: str, words: str) -> None:
+    """A note that leads to what was paid for."""
+    noun, _, number = refund.ref.partition(":")
+    await InboxNote.create(
+        member_id=refund.member_id,
+        title=title,
+        page=f"pages/{noun}/{noun}?id={number}" if noun in ("box", "order") else "pages/me/me",
+        text=f"{refund.reason}：{yuan(refund.amount_fen)} 元{words}。",
+        created_at=shop.now(),
+    )
 
 
 async def unfinished(before_id: int | None, limit: int) -> list[Refund]:
@@ -275,6 +291,7 @@ async def _paid_by_hand(shop: Shop, approval: Approval) -> None:
         member_id=refund.member_id,
         **ledger.about(refund.ref),
     )
+    await _tell(shop, refund, "退款已转给您", "已用别的方式转给您，没有走微信支付")
 
 
 async def _stuck(refund_id: int) -> Refund:

@@ -7,7 +7,7 @@ import pytest
 
 from domain.errors import TooMany
 from domain.payment import PaymentPurpose, RefundState
-from models import AuditEntry, Box, OutsideCall, Payment, Refund
+from models import AuditEntry, Box, InboxNote, OutsideCall, Payment, Refund
 from services import ledger, notices, outside, payments
 from services.transaction import transaction
 from tests.support.house import House
@@ -249,6 +249,11 @@ async def test_an_abnormal_refund_paid_by_hand_needs_a_second_person(house: Hous
     assert (await Refund.get(id=refund.id)).state is RefundState.DONE
     assert await balance() == {"wechat": 30000, "bank": -30000}
     await house.api("POST", path, proof, token=finance, status=409)
+    # The member is told both times, and the case screen shows the case, who asked and who agreed.
+    told = [note.title for note in await InboxNote.filter(member_id=who.member_id).order_by("id")]
+    assert told == ["退款没有退成", "退款已转给您"]
+    effects = (await house.api("GET", f"/staff/boxes/{ref[4:]}/effects", token=await house.staff("service1")))["items"]
+    assert {"case: → open", "asked: refund_by_hand", "approval.approved"} <= {e["what"] for e in effects}
 
 
 async def test_an_abnormal_refund_is_asked_about_when_a_person_takes_it_up(house: House) -> None:
