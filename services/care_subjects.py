@@ -40,6 +40,7 @@ from models import (
     Membership,
     MemberTier,
     Opinion,
+    Purchase,
     Stylist,
     Swap,
     WaitEntry,
@@ -311,6 +312,12 @@ async def _answered(shop: Shop, message: CareMessage, member: Member) -> Look:
     return Look(facts=AnswerFacts(opinion.id, opinion.created_at, opinion.answer))
 
 
+async def _bought(shop: Shop, message: CareMessage, member: Member) -> Look:
+    """Given back whole, it is nothing to ask about any more."""
+    kept = await Purchase.filter(id=_row_id(message.occurrence), net_fen__gt=0).exists()
+    return Look() if kept else Look("returned")
+
+
 _READERS: Mapping[Event, Callable[[Shop, CareMessage, Member], Awaitable[Look]]] = {
     Event.BOOKING: _booking,
     Event.WAITLIST: _waitlist,
@@ -322,5 +329,6 @@ _READERS: Mapping[Event, Callable[[Shop, CareMessage, Member], Awaitable[Look]]]
     Event.POINTS: _points,
     Event.TIER: _tier,
     Event.ANSWERED: _answered,
+    Event.BOUGHT: _bought,
 }
 """Events about a thing that may have moved on since; the others are about the member alone."""

@@ -24,7 +24,7 @@ from models import (
     Parcel,
     ReplyWindow,
 )
-from services import care
+from services import care, purchases
 from services.transaction import transaction
 from tests.support.care import a_booking, a_member, a_signed_box, messages, told
 from tests.support.house import START, House
@@ -361,3 +361,18 @@ async def test_while_a_person_talks_the_bot_is_silent(house: House) -> None:
     await Conversation.filter(member_id=member_id).update(owner="bot")
     await house.move_to(TODAY + on(0, 18, 5))
     assert (await messages(member_id, "booking"))["day_before"].channel == "window"
+
+
+async def test_what_was_given_back_is_not_asked_about(house: House) -> None:
+    """Three weeks after two purchases, of which one came back whole."""
+    kept, returned = [(await a_member(house))[1] for _ in range(2)]
+    async with transaction():
+        for member_id in (kept, returned):
+            await purchases.keep(house.shop, member_id, f"order:{member_id}", 9900)
+    await CareMessage.all().delete()
+    await house.move(minutes=2)
+    async with transaction():
+        await purchases.keep(house.shop, returned, f"order:{returned}", 0)
+    await house.move_to(TODAY + on(21, 20))
+    told = {m.member_id: (m.state, m.reason) for m in await CareMessage.filter(step="opinion.worn")}
+    assert told == {kept: ("sent", ""), returned: ("skipped", "returned")}

@@ -30,7 +30,8 @@ async def test_three_senders_pull_and_two_of_them_are_killed(house: House, tmp_p
     await reminders_due(house, service)
     await promotions_due(house, list(openids)[MESSAGES // 5 :])
     for path in (CUSTOM, TEMPLATE):
-        await house.wechat("/faults", {"match": path, "kind": "delay", "seconds": 0.05, "times": 10**6})
+        for kind in ("delay", "delay_after"):
+            await house.wechat("/faults", {"match": path, "kind": kind, "seconds": 0.05, "times": 10**6})
     overlay = tmp_path / "overlay.toml"
     demo.write_overlay(plain(house.settings.model_dump(exclude={"rules"})), overlay)
 
