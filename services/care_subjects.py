@@ -97,7 +97,8 @@ async def _look(shop: Shop, message: CareMessage, member: Member) -> Look:
     seen = replace(seen, event=path.event, topic=path.topic, step=step)
     if seen.exit_reason:
         return seen
-    asked = path_conditions.Asked(member, path.event, message.created_at, step.segment)
+    entered_at = await path_conditions.entered_at(message, step)
+    asked = path_conditions.Asked(member, path.event, entered_at, step.segment)
     if (needless := await path_conditions.needless(shop, step, asked)) is not None:
         return replace(seen, exit_reason=needless)
     return replace(seen, words=words_of(step, fields_of(seen.facts)))

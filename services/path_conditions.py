@@ -8,7 +8,7 @@ from domain.box import BoxState
 from domain.clock import day_of
 from domain.membership import PlanState
 from domain.path import Condition, Event, Step
-from models import Booking, Box, Member, Membership, MemberTier, Opinion, Purchase
+from models import Booking, Box, CareMessage, Member, Membership, MemberTier, Opinion, PathTurn, Purchase
 from services import segments, stages
 from services.shop import Shop
 
@@ -39,6 +39,19 @@ async def needless(shop: Shop, step: Step, asked: Asked) -> str | None:
         if not await holds(shop, condition, asked):
             return f"not_{condition.value}"
     return None
+
+
+SINCE = frozenset({Condition.BOUGHT_SINCE, Condition.BOOKED_SINCE, Condition.OPINION_SINCE})
+
+
+async def entered_at(message: CareMessage, step: Step) -> datetime:
+    """When the member entered the path of a message; its own row may be younger: of a fork's line, or of a move."""
+    if not SINCE & {*step.only, *step.unless}:
+        return message.created_at
+    inside = {"member_id": message.member_id, "path": message.path, "occurrence": message.occurrence}
+    first = await CareMessage.filter(**inside).order_by("created_at").first() or message
+    turn = await PathTurn.filter(**inside).order_by("entered_at").first()
+    return min(first.created_at, turn.entered_at) if turn is not None else first.created_at
 
 
 def unfollowed(member: Member) -> bool:

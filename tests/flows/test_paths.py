@@ -11,6 +11,7 @@ from domain.path import Event
 from domain.rules import Rules
 from models import CareMessage, Case, Member, MemberStage, Opinion, PathTurn, Perk, Purchase, StageChange
 from services import care, care_events, care_paths, opinions, path_desk, path_walking
+from services.care_subjects import look_many
 from services.shop import Accounts, Shop
 from services.transaction import transaction
 from tests.conftest import NO_SEALER, NOBODY
@@ -187,12 +188,21 @@ async def test_who_is_moved_stays_in_the_line_a_fork_opened(shop: Shop, clock: M
             {"name": "soon", "does": "task", "line": "without", "when": {"since": "start", "days": 1}, "text": "一"},
             {"name": "later", "does": "task", "line": "without", "when": {"since": "start", "days": 5}, "text": "一"},
             {"name": "other", "does": "task", "line": "with", "text": "二"},
+            {"name": "word", "does": "message", "line": "without", "when": {"since": "start", "days": 1},
+             "lasts_hours": 24, "class": "promotion", "title": "一", "text": "一", "page": "pages/me/me", "link": "一",
+             "unless": ["bought_since"]},
         ],
     }  # fmt: skip
     await path_desk.publish(shop, 1, "forked", forked, 0, "new")
     async with transaction():
         await care.start(shop, one, Event.GROWTH, "stage:1", START)
+    clock.advance(timedelta(hours=1))
+    await Purchase.create(member_id=one, ref="x", bought_at=shop.now(), net_fen=1, created_at=START)
+    clock.advance(timedelta(hours=1))
     await path_walking.walk_due(shop)
+    # The line began after the purchase, the path before it.
+    row, member = await CareMessage.get(path="forked"), await Member.get(id=one)
+    assert (await look_many(shop, [(row, member)]))[0].exit_reason == "bought_since"
     last = {"name": "last", "does": "task", "line": "without", "when": {"since": "start", "days": 6}, "text": "三"}
     other = {**forked, "steps": [*forked["steps"], last]}
     await path_desk.publish(shop, 1, "forked", other, 1, "better")
