@@ -12,10 +12,11 @@ import structlog
 from bot import on_event, replies
 from bot.router import speak
 from bot.second_opinion import SecondOpinion
-from bot.turn import Say, Turn
+from bot.turn import SURE, Say, Turn
 from bot.understand import Understander
 from bot.wire import ready
 from domain.care_words import page_link
+from domain.desk import COMPLAINT
 from domain.ports import Helper
 from services import conversations, turns
 from services.batch import Grouped
@@ -146,6 +147,8 @@ class Reception:
             if silent:
                 await on_event.handle(self.shop, event, accepted)
                 lines = on_event.thread_lines(event, wish)
+                if talk.owner == "desk" and event.kind == "text" and self._complains(event):
+                    lines = tuple((side, shown, COMPLAINT) for side, shown, _ in lines)
                 heard = bool(lines)
             elif accepted.member_id is not None and (event.kind == "text" or wish is not None):
                 reply, after, lines, card = await self._converse(event, accepted.member_id, talk, wish)
@@ -160,6 +163,11 @@ class Reception:
             accepted.event_id, reply, event.openid, accepted.member_id, event.kind in TALKING, after, lines,
             failure, heard, card, late,
         )  # fmt: skip
+
+    def _complains(self, event: Event) -> bool:
+        """Who asked for a person and then complains is not to wait like the others: read, and not answered."""
+        heard = self.understander.understand(str(event.payload.get("Content") or ""), self.shop.now())
+        return heard.intent == COMPLAINT and heard.confidence >= SURE
 
     async def _converse(
         self, event: Event, member_id: int, talk: Talk, wish: str | None

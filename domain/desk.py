@@ -108,7 +108,7 @@ HANDOFF_LIFE = Transitions[HandoffState](
     },
 )
 
-COMPLAINT = "complaint"
+COMPLAINT, COMPLAINTS_FIRST = "complaint", 1000
 POOL = 0
 """In a line: everybody at the desk at once."""
 
@@ -123,7 +123,7 @@ class Standing:
 
 def priority(reason: str, standing: Standing) -> int:
     """Higher is served first: complaints, then super users, then by tier; equal ones as they came."""
-    return 1000 * (reason == COMPLAINT) + 100 * standing.super_user + min(standing.tier, 99)
+    return COMPLAINTS_FIRST * (reason == COMPLAINT) + 100 * standing.super_user + min(standing.tier, 99)
 
 
 def next_in_line(bound: Sequence[int], desk: Mapping[int, int], tried: Sequence[int], *, released: int = 0) -> int:

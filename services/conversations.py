@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.care_words import page_link
+from domain.desk import COMPLAINT
 from domain.errors import OutsideRefusal
 from domain.membership import Source
 from domain.ports import Card
@@ -215,6 +216,9 @@ async def finish_many(shop: Shop, outcomes: Sequence[Finished]) -> list[str]:
             await desk.hand_over_many(shop, handed)
         if any(o.heard for o in outcomes):
             await desk.heard_many(shop, [o.openid for o in outcomes if o.heard])
+        complaining = [o.openid for o in outcomes if o.heard and any(line[2] == COMPLAINT for line in o.lines)]
+        if complaining:
+            await desk.complained_many(shop, complaining)
         silent = {
             o.event_id for o in outcomes if o.talk and not o.talk.handed_for and owners.get(o.openid, "bot") != "bot"
         }

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
+from tortoise.expressions import F
 
 from domain import desk as law
 from domain.care_gate import surely_not_sent
@@ -79,6 +80,12 @@ async def heard_many(shop: Shop, openids: Sequence[str]) -> None:
         .exclude(state=HandoffState.CLOSED)
         .update(waiting_since=now, due_at=law.answer_due(now, shop.rules.desk), updated_at=now)
     )
+
+
+async def complained_many(shop: Shop, openids: Sequence[str]) -> None:
+    """Followers complain while they wait: from now on they go before others."""
+    waiting = Handoff.filter(openid__in=list(openids), state=HandoffState.WAITING).exclude(reason=law.COMPLAINT)
+    await waiting.update(reason=law.COMPLAINT, priority=F("priority") + law.COMPLAINTS_FIRST, updated_at=shop.now())
 
 
 # Whose chat it is ------------------------------------------------------------------------------------

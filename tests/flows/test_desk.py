@@ -51,7 +51,7 @@ async def test_a_person_takes_answers_notes_and_gives_back_and_is_rated(house: H
     assert "转接客服" in await house.say(person, "人工")
     assert await house.say(person, "衣服上有线头怎么办") == "", "the bot is silent"
     [row] = await queue(house, service)
-    assert (row["reason"], row["state"], row["last"]) == ("human_agent", "waiting", "衣服上有线头怎么办")
+    assert (row["reason"], row["state"], row["last"]) == ("complaint", "waiting", "衣服上有线头怎么办")
     here = f"/staff/desk/{row['conversation_id']}"
     await house.api("POST", f"{here}/reply", {"text": "您好"}, token=service, status=409)
     await house.api("POST", f"{here}/take", token=service)
@@ -110,6 +110,16 @@ async def test_the_queue_is_by_complaint_standing_and_waiting(house: House) -> N
         await house.move(seconds=20)
     rows = await queue(house, await house.staff("service1"))
     assert [r["conversation_id"] for r in rows] == [(await chat_of(p)).id for p in (angry, paying, plain)]
+    # Who complains while waiting goes up as well, once, and the bot stays silent.
+    for _ in range(2):
+        assert await house.say(plain, "我要投诉 衣服是破的 你们怎么回事") == ""
+    assert await house.say(paying, "好的 我等着") == ""
+    rows = await queue(house, await house.staff("service1"))
+    assert [(r["conversation_id"], r["reason"], r["priority"]) for r in rows] == [
+        ((await chat_of(plain)).id, "complaint", 1000),
+        ((await chat_of(angry)).id, "complaint", 1000),
+        ((await chat_of(paying)).id, "human_agent", 1),
+    ]
 
 
 async def member_of(person: Person) -> int:
