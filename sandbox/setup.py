@@ -22,6 +22,7 @@ from sandbox.clock import SharedClock
 from sandbox.world import Account, Merchant, World
 
 BASE_URL = "http://127.0.0.1:8100"
+NUMBERED_FROM, NUMBERS = datetime(2026, 1, 1, tzinfo=UTC), 10**8
 _ALNUM = string.ascii_letters + string.digits
 
 
@@ -45,7 +46,7 @@ def make_world(
     return load_world(view, clock, seed=seed), credentials
 
 
-def load_world(view: dict[str, Any], clock: SharedClock, *, seed: int = 1) -> World:
+def load_world(view: dict[str, Any], clock: SharedClock, *, seed: int = 1, first_number: int = 1) -> World:
     """The world described by a `sandbox.json`."""
     return World(
         official=Account(**view["official"]),
@@ -55,6 +56,7 @@ def load_world(view: dict[str, Any], clock: SharedClock, *, seed: int = 1) -> Wo
         corp=Account(**view["corp"]) if "corp" in view else None,
         clock=clock,
         seed=seed,
+        first_number=first_number,
     )
 
 
@@ -78,9 +80,12 @@ def init_files(
 
 
 def read_world(directory: Path, clock: SharedClock, *, seed: int = 1) -> World:
-    """The world that `init_files` wrote."""
+    """The world that `init_files` wrote. It numbers on from its clock, so that what it gave out before it was
+    started again (waybills, transactions, messages) is not given out twice.
+    """
     view = json.loads((directory / "sandbox.json").read_text(encoding="utf-8"))
-    return load_world(view, clock, seed=seed)
+    seconds = int((clock.now() - NUMBERED_FROM).total_seconds())
+    return load_world(view, clock, seed=seed, first_number=max(1, seconds) % NUMBERS)
 
 
 # Inventing -------------------------------------------------------------------------------------------

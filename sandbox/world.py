@@ -186,6 +186,7 @@ class World:
         corp: Account | None = None,
         seed: int = 1,
         tuning: Tuning | None = None,
+        first_number: int = 1,
     ) -> None:
         self.official = official
         self.mini = mini
@@ -201,7 +202,7 @@ class World:
         self.calls_seen = 0
         self.paid_orders = PaidOrders()
         self._rooms: dict[type[Any], Any] = {}
-        self._counter = itertools.count(1)
+        self._counter = itertools.count(first_number)
         self._due: list[_Due] = []
         self._running: set[asyncio.Task[None]] = set()
 
@@ -236,11 +237,11 @@ class World:
         person = Person(
             id=f"p{n}",
             name=name,
-            unionid=f"oUnion{n:06d}{secrets.token_hex(8)}",
+            unionid=f"oUnion{n % 10**6:06d}{secrets.token_hex(8)}",
             phone=phone or f"138{n:08d}",
             openids={
-                self.official.appid: openid or f"oOff{n:06d}{secrets.token_hex(9)}",
-                self.mini.appid: f"oMini{n:06d}{secrets.token_hex(8)}a",
+                self.official.appid: openid or f"oOff{n % 10**6:06d}{secrets.token_hex(9)}",
+                self.mini.appid: f"oMini{n % 10**6:06d}{secrets.token_hex(8)}a",
             },
         )
         self.people[person.id] = person

@@ -6,6 +6,7 @@ import os
 import signal
 import stat
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -27,7 +28,10 @@ def test_init_writes_both_views_and_keeps_them(tmp_path: Path, capsys: pytest.Ca
     assert main(words) == 0
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == before
     assert "kept" in capsys.readouterr().out
-    world = read_world(tmp_path, SharedClock(tmp_path / "clock.json"))
+    clock = SharedClock(tmp_path / "clock.json")
+    world = read_world(tmp_path, clock)
+    clock.advance(timedelta(minutes=1))
+    assert read_world(tmp_path, clock).number() > world.number(), "started again, nothing is given out twice"
     given = json.loads(before["credentials.json"])
     assert world.official.callback_url == "http://127.0.0.1:1/wechat"
     assert given["official"]["secret"] == world.official.secret
