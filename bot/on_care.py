@@ -60,13 +60,18 @@ def _ask_topic(topic: Topic) -> Say:
     )
 
 
+def means_all(form: Form, text: str) -> bool:
+    """Whether a line says, to the question about one topic, that none of the others is wanted either."""
+    return form.name == FORM and "topic" in form.slots and _ALL.search(text) is not None
+
+
 async def go_on(turn: Turn) -> Say:
     """The answer to the read-back. "Not my account!" and asking again are a yes to this question."""
     heard = turn.understanding
     assert turn.form is not None, "a form goes on"
     topic = Topic(turn.form.slots["topic"]) if "topic" in turn.form.slots else None
     about_account = any(word in turn.text for word in ("注销", "账号", "帐号"))
-    if topic is not None and _ALL.search(turn.text):
+    if means_all(turn.form, turn.text):
         topic, about_account = None, True
     named = _topic(turn.text)
     if named is not None and named != topic and heard.intent == FORM and heard.answer is None:

@@ -211,7 +211,7 @@ def _given_up(form: Form, heard: Understanding) -> bool:
     """算了 in any state; but 取消吧, where cancelling a booking is what was asked, says yes to it."""
     agrees = form.name == "cancel_booking" and "取消" in heard.text and not _NOT.search(heard.text)
     turns = form.name == on_decision.FORM and on_decision.turns_round(form, heard.text)
-    return heard.answer == "cancel" and not agrees and not turns
+    return heard.answer == "cancel" and not agrees and not turns and not on_care.means_all(form, heard.text)
 
 
 def _as_answer(form: Form, heard: Understanding) -> Understanding:
@@ -290,7 +290,7 @@ def form_words(form: Form, heard: Understanding) -> bool:
         # It only stays open for a line that is a rating: 3分 is not about points.
         return True
     shown = len(form.slots.get(booking_form.SHOWN, []))
-    if agrees(form, heard) or picked(heard.text, shown) is not None:
+    if on_care.means_all(form, heard.text) or agrees(form, heard) or picked(heard.text, shown) is not None:
         return True
     if form.name in ("book", "move") and heard.intent in _WHOM_HEARD_AS:
         # 要Coco 别给我换人, 哪个老师都成: whom the session is with.

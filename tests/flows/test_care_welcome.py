@@ -197,7 +197,7 @@ async def test_one_topic_is_left_and_taken_up_again_by_a_word(house: House) -> N
     assert "已经恢复" in await house.say(person, "恢复新品与活动消息")
     assert await topics() == on
     await house.say(person, "别再发活动消息了")
-    assert "不再给您发推荐和关怀消息" in await house.say(person, "全部都不要")
+    assert "不再给您发推荐和关怀消息" in await house.say(person, "全部都不要了")
     assert not await consents.consented(member_id, "promotion")
 
 
