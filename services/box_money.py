@@ -43,7 +43,8 @@ async def collect(shop: Shop, box: Box, kept: Sequence[BoxItem], figures: Settle
         await want_balance(shop, box, owed_fen)
         words.append(f"还有 {yuan(owed_fen)} 元请在盒子里支付")
     what = f"您留下了 {len(kept)} 件" if kept else "您没有留下衣服"
-    cost = f"共 {yuan(box.charge_fen)} 元" if box.charge_fen else "不收取任何费用"
+    sum_word = "共" if kept else "运费等费用"
+    cost = f"{sum_word} {yuan(box.charge_fen)} 元" if box.charge_fen else "不收取任何费用"
     await box_notes.tell(shop, box, "盒子已结清", "；".join([f"{what}，{cost}", *words]) + "。")
 
 
