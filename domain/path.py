@@ -103,6 +103,7 @@ class Step:
     `until` is the end of a message's use: a `When` of the same anchor, or a span after its own time.
     `again`: said again when the anchor moves (a booking on another day, a longer deadline).
     `even_late`: planned although its time has passed already, as long as it is still of use.
+    `listens`: it asks for an opinion; what the member says in the chat for a while after it is one.
     `only`, `unless`: conditions that must all hold, and any of which makes the step needless; asked at its
     own instant.
     """
@@ -123,6 +124,7 @@ class Step:
     data: Mapping[str, str] = field(default_factory=dict)
     again: bool = False
     even_late: bool = False
+    listens: bool = False
     title: str = ""
     text: str = ""  # a task's: what the staff are to do
     page: str = ""

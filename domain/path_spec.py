@@ -37,8 +37,8 @@ _PATH_KEYS = frozenset(
 _COMMON = frozenset({"name", "does", "when", "line", "only", "unless", "segment"})
 _KEYS: Mapping[Does, frozenset[str]] = {
     Does.MESSAGE: frozenset(
-        {"class", "priority", "until", "lasts_hours", "template", "data", "again", "even_late", "title", "text", "page",
-         "link", "channels"}
+        {"class", "priority", "until", "lasts_hours", "template", "data", "again", "even_late", "listens", "title",
+         "text", "page", "link", "channels"}
     ),
     Does.TASK: frozenset({"text", "due_hours"}),
     Does.GIFT: frozenset({"gift"}),
@@ -269,6 +269,7 @@ class _Reader:
             "data": dict(values),
             "again": self.flag(data, where, "again", default=False),
             "even_late": self.flag(data, where, "even_late", default=False),
+            "listens": self.flag(data, where, "listens", default=False),
             "title": self.text(data, where, "title", 64),
             "text": self.text(data, where, "text", 600),
             "page": self.text(data, where, "page", 128),

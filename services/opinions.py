@@ -10,13 +10,13 @@ from domain.case import CaseKind
 from domain.errors import Invalid, NotFound, WrongState
 from domain.path import Event
 from models import CareMessage, Case, Opinion, Product, Sku, sql
-from services import audit, care, cases
+from services import audit, care, care_paths, cases
+from services.care_subjects import CAMPAIGN
 from services.shop import Shop
 from services.transaction import transaction
 
 LISTENING = timedelta(days=4)
-"""So long after a path asked for an opinion, a line of chat that means nothing else is one."""
-ASKING = ("welcome.opinion", "opinion.worn", "decline.asking")
+"""So long after a path asked for an opinion (`Step.listens`), what is said in the chat may be one."""
 AT_ONCE = 200
 log = structlog.get_logger()
 
@@ -47,11 +47,14 @@ async def tell(shop: Shop, member_id: int, text: str, source: str, sku_id: int |
 
 async def asked(shop: Shop, member_id: int) -> bool:
     """Whether a path asked this member for an opinion lately, and none was given since."""
-    asking = CareMessage.filter(member_id=member_id, step__in=ASKING, state="sent", sent_at__gt=shop.now() - LISTENING)
-    newest = await asking.order_by("-sent_at").first()
-    if newest is None or newest.sent_at is None:
-        return False
-    return not await Opinion.filter(member_id=member_id, created_at__gt=newest.sent_at).exists()
+    said = CareMessage.filter(member_id=member_id, state="sent", sent_at__gt=shop.now() - LISTENING)
+    if (told := await Opinion.filter(member_id=member_id).order_by("-created_at").first()) is not None:
+        said = said.filter(sent_at__gte=told.created_at)
+    for message in await said.exclude(path=CAMPAIGN):
+        step = (await care_paths.version_of(shop, message.path, message.version or 0)).step(message.step)
+        if step is not None and step.listens:
+            return True
+    return False
 
 
 async def answer(shop: Shop, staff_id: int, opinion_id: int, text: str) -> Opinion:

@@ -331,7 +331,7 @@ async def test_a_topic_is_left_by_itself_and_an_answer_in_the_chat_is_an_opinion
         await house.say(person, "算了")
     assert await Opinion.filter(member_id=member_id).count() == 0
     asking = CareMessage.filter(id=first.id)
-    await asking.update(step="opinion.worn", state="sent")
+    await asking.update(path="opinion", step="opinion.worn", state="sent")
     for line in lines:
         await house.move(seconds=1)
         await asking.update(sent_at=house.shop.now())
