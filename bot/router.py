@@ -32,7 +32,7 @@ from bot import (
 from bot.aside import agrees, only_thanks, said_again, takes_note, wish_of
 from bot.leading import asks, led
 from bot.picking import picked
-from bot.shelf import INSTEAD, asked_again, waiting
+from bot.shelf import INSTEAD, asked_again, waiting, with_second
 from bot.topic import TOPIC, followed, kept
 from bot.turn import CERTAIN, SURE, Form, Handler, Say, Turn
 from bot.understand import Understanding, When
@@ -166,7 +166,7 @@ async def _first_that_matches(turn: Turn, unclear: int) -> tuple[Say, int]:
             said = await INTENTS[heard.intent](replace(turn, form=_read_into(form, heard)))
         except Refusal as refusal:
             said = Say(replies.refusal(refusal))
-        if said.form is not None or said.outcome == "person":
+        if said.form is not None or said.outcome == "person" or heard.intent in INSTEAD.get(form.name, ()):
             return said, 0
         return await asked_again(turn, said, form, FORMS[form.name]), 0
     # 3. What can you do: asked of the bot itself, it is no line that was not understood.
@@ -177,7 +177,7 @@ async def _first_that_matches(turn: Turn, unclear: int) -> tuple[Say, int]:
         return Say(replies.FORM_ENDED, "ack"), 0
     clear = heard.intent != "other" and _sure(heard)
     if clear and not on_opinion.may_tell(heard):
-        return await INTENTS[heard.intent](turn), 0
+        return await with_second(turn, await INTENTS[heard.intent](turn), INTENTS), 0
     # 5. Words that mean nothing else, or say how something is, are an opinion after a path asked for one.
     if await on_opinion.listens(turn):
         return await on_opinion.taken(turn), 0
@@ -294,7 +294,8 @@ def form_words(form: Form, heard: Understanding) -> bool:
         return True
     if form.name in ("book", "move") and heard.intent in _WHOM_HEARD_AS:
         # 要Coco 别给我换人, 哪个老师都成: whom the session is with.
-        return booking_form.says_whom(heard)
+        swaps = heard.intent == "exchange_size" and bool(heard.slots.get("stylist"))
+        return swaps or booking_form.says_whom(heard)
     if form.name == on_box_order.NAME and heard.intent not in ("complaint", "human_agent"):
         return bool(heard.slots.keys() & set(on_box_order.TOLD)) and not asks(heard.text)
     if form.name == on_invoice.FORM:

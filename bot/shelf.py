@@ -1,11 +1,13 @@
 """Forms that wait while another one is open: put aside for another wish, gone on with when that one ends."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from bot import replies
 from bot.aside import wish_of
-from bot.turn import LOOKING, Form, Handler, Say, Turn
+from bot.topic import UNFOLLOWED
+from bot.turn import CERTAIN, LOOKING, Form, Handler, Say, Turn
 from domain.errors import Refusal
 from services.desk import RATING_FORM
 
@@ -18,7 +20,8 @@ _FLEETING = frozenset({RATING_FORM, "update_profile"})
 """Forms there is nothing to come back to: a question in passing, and what is done on a page."""
 
 
-INSTEAD = {"cancel_booking": ("change_booking", "move"), "move": ("cancel_booking",)}
+INSTEAD = {"cancel_booking": ("change_booking", "move"), "move": ("cancel_booking",),
+           "stop_messages": ("resume_messages",), "resume_messages": ("stop_messages",)}  # fmt: skip
 """Wishes and forms that replace one for good: who moves a booking cancels it no more, and the other way round."""
 
 
@@ -41,6 +44,24 @@ def _all(form: Form | None) -> list[Form]:
 
 def _chain(forms: list[Form]) -> Form | None:
     return replace(forms[0], behind=_chain(forms[1:])) if forms else None
+
+
+async def with_second(turn: Turn, said: Say, handlers: Mapping[str, Handler]) -> Say:
+    """What was said, with the answer to a second wish of the line; where both ask, the second one waits its turn."""
+    also, told = turn.understanding.second, {turn.understanding.intent, *UNFOLLOWED}
+    if also is None or said.outcome == "person" or also.confidence < CERTAIN or also.intent in told:
+        return said
+    try:
+        more = await handlers[also.intent](replace(turn, form=None, text=also.text, understanding=also))
+    except Refusal as refusal:
+        more = Say(replies.refusal(refusal))
+    if more.outcome == "person":
+        return said
+    if said.form is None:
+        return replace(said, text=f"{said.text}\n\n{more.text}", form=more.form)
+    if more.form is not None:
+        return replace(said, form=replace(said.form, behind=more.form))
+    return replace(said, text=f"{more.text}\n\n{said.text}")
 
 
 async def asked_again(turn: Turn, said: Say, form: Form, go_on: Handler, *, back: bool = False) -> Say:

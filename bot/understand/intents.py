@@ -67,6 +67,9 @@ _DENIAL = tuple(
 )
 
 
+# 把短信退订了 asks for the reverse of what 恢复 does, however near its other words are.
+_ENDS = re.compile(r"退订|[停关]掉|关了|停了|别[再]?发|不要[再]?发")
+_BEGINS = re.compile(r"恢复|重[新开]|打开|开[起通回]|又|之前|以前|上次|后悔|取消|现在|还是|误|不小心|手[滑快]")
 # Words that are somebody else's business, unless the line also speaks of ours: 酒店押金什么时候退 is no box deposit.
 _ELSEWHERE = re.compile(
     r"酒店|民宿|单车|充电宝|健身房|游泳卡|理发|驾校|培训班|学费|医院|挂号|牙医|话费|宽带|流量|高铁|火车票|机票|航班|演唱会|电影票|门票"
@@ -150,6 +153,8 @@ class IntentModel:
             for pattern, intent in _DENIAL:
                 if pattern.search(line):
                     powers[INTENTS.index(intent)] *= 0.001
+        if _ENDS.search(line) and not _BEGINS.search(line):
+            powers[INTENTS.index("resume_messages")] *= 0.001
         if _ELSEWHERE.search(line) and not _OURS.search(line):
             powers[INTENTS.index("other")] *= _FAR
         total = sum(powers)

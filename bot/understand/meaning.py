@@ -83,3 +83,4 @@ class Understanding:
     slots: dict[str, object]
     when: When
     answer: str | None  # yes | no | cancel | None
+    second: "Understanding | None" = None  # what comes after 顺便, read by itself

@@ -98,6 +98,8 @@ class SlotReader:
             out["stylist"] = name
         if "mode" in wanted:
             out["mode"] = self._mode(line)
+            if out["mode"] is None and expecting == "mode" and "daodian" in "".join(map(sound, line)):
+                out["mode"] = "store"  # 到电里, a slip of the keyboard.
         if "height" in wanted:
             out["height"], out["weight"] = amounts.height(line), amounts.weight(line)
             if expecting in ("height", "weight") and out["height"] is None and out["weight"] is None:

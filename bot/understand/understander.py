@@ -1,5 +1,6 @@
 """Understander: one line in, one Understanding out. Pure apart from reading its own data files in `load`."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import islice
@@ -12,7 +13,10 @@ from bot.understand.normalise import Normaliser
 from bot.understand.slots import SLOTS, SlotReader
 
 _ALTERNATIVES = 3
+_ALSO = re.compile(r"(?<=.{3})[\s,。;]*(?:顺便|顺带|另外(?![一的])|还有就是)(?:也|再)?(?=.{3})")
+"""Where a second wish begins: 约周三三点的老师 顺便查下积分."""
 _PLAIN_YES = 0.9
+_CLEAR = 0.8
 _DATED = frozenset(name for name, slots in SLOTS.items() if "date" in slots)
 _BOOKING_SLOTS = frozenset({"date", "time", "part", "stylist", "mode"})
 
@@ -49,6 +53,11 @@ class Understander:
         line = self._normal(text)
         scores = self._model.scores(line)
         confidence, intent = scores[0]
+        also = _ALSO.search(line) if expecting is None else None
+        if also and confidence < _CLEAR:
+            # Two wishes blur each other: then the first one is read by itself.
+            scores = max(scores, self._model.scores(line[: also.start()]), key=lambda found: found[0][0])
+            confidence, intent = scores[0]
         when = times.read(line, now)
         said = answer(line)
         if said == "yes" and intent != "thanks_bye" and confidence < _PLAIN_YES:
@@ -70,4 +79,5 @@ class Understander:
                 break
         others = ((name, round(chance, 4)) for chance, name in scores if name != intent)
         rest = tuple(islice(others, _ALTERNATIVES))
-        return Understanding(line, intent, round(confidence, 4), rest, slots, when, said)
+        second = self.understand(line[also.end() :], now) if also else None
+        return Understanding(line, intent, round(confidence, 4), rest, slots, when, said, second)
