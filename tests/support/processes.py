@@ -15,7 +15,7 @@ from sandbox.setup import init_files
 from settings import ROOT
 from tests.support.ports import free_port
 
-START_SECONDS = 30
+START_SECONDS = 60
 
 
 class Process:
