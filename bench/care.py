@@ -1,7 +1,7 @@
 """`make bench-care`: life-cycle care for five million members on PostgreSQL, and for one million on SQLite.
 
 `python -m bench.care --members 50000` is a quick look at one size; without it the three sizes of the table.
-`--only pass|plan|claim|relay|send|sqlite` measures one part alone, the three in the middle at 500,000.
+`--only pass|plan|claim|relay|send|segments|sqlite` measures one part alone, those between plan and sqlite at 500,000.
 """
 
 import argparse
@@ -10,23 +10,24 @@ import contextlib
 import logging
 import os
 import platform
-import resource
 import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import cast
 
 import structlog
 
 from bench import people
-from bench.sending import claim_and_record, over_http, relayed, used
+from bench.segments import of_everybody
+from bench.sending import claim_and_record, over_http, relayed
+from bench.took import Took, peak_mb, timed
 from domain.audience import Audience
 from domain.campaign import CampaignState, Goal, Variant
 from domain.clock import ManualClock, at, day_of
@@ -43,8 +44,9 @@ from tests.support import postgres
 NOBODY, NO_SEALER = cast(Wechat, None), cast(Sealer, None)
 SIZES = (50_000, 500_000, 5_000_000)
 ON_SQLITE = 1_000_000
-PARTS = ("pass", "plan", "claim", "relay", "send", "sqlite")
+PARTS = ("pass", "plan", "claim", "relay", "send", "segments", "sqlite")
 SENDING = {"claim", "relay", "send"}
+ON_THE_LARGEST = SENDING | {"segments"}
 ENOUGH_TO_SEND = 500_000
 # What docs/runbook.md tells an operator to set where members are counted by the million.
 SETTINGS = (
@@ -59,9 +61,6 @@ SELECT id, 'untold:' || id, now(), 39900, now() FROM member WHERE id % 51 = 1 AN
 DUE = "UPDATE member_stage SET look_at = now() WHERE member_id IN (SELECT id FROM member ORDER BY id DESC LIMIT 20000)"
 
 
-T = TypeVar("T")
-
-
 def migrate(url: str) -> None:
     """In a process of its own: the memory that rendering every model takes is not a pass's."""
     what = "import asyncio, sys; from models import database; asyncio.run(database.migrate(sys.argv[1]))"
@@ -72,20 +71,6 @@ def shop_at_noon() -> Shop:
     """Noon in Shanghai, so that no quiet hour puts anything off; everything made lies before it."""
     noon = at(day_of(datetime.now(UTC)) + timedelta(days=1)) + timedelta(hours=12)
     return Shop(ManualClock(noon), Rules(), NOBODY, NO_SEALER, Accounts(people.APPID, "wx-mini"))
-
-
-class Took(float):
-    """Seconds on the wall, and the processor seconds of this process and the database behind them."""
-
-    cpu: float = 0.0
-
-    def __str__(self) -> str:
-        return f"{float(self):.2f} s (CPU {self.cpu:.2f})"
-
-    def each(self, count: int) -> str:
-        """The same for one of so many, as a column of the table."""
-        count = max(1, count)
-        return f"{1e6 * self / count:>12.2f} µs (CPU{1e6 * self.cpu / count:>6.2f})"
 
 
 @dataclass
@@ -99,18 +84,6 @@ class Figures:
     plan: Took = field(default_factory=Took)
     dry: Took = field(default_factory=Took)
     receivers: int = 0
-
-
-async def timed(work: Awaitable[T], url: str = "") -> tuple[Took, T]:
-    began, before = time.perf_counter(), used(url)
-    done = await work
-    took = Took(time.perf_counter() - began)
-    took.cpu = used(url) - before
-    return took, done
-
-
-def peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 async def measure_stages(shop: Shop, url: str, got: Figures) -> None:
@@ -194,7 +167,12 @@ async def measure(members: int, server: str, parts: set[str]) -> Figures:
             f"  peak memory {peak_mb():.0f} MB (goal ≤ 200); load of the machine {os.getloadavg()[0]:.1f}",
             flush=True,
         )
-        for name, work in (("claim", claim_and_record), ("relay", relayed), ("send", over_http)):
+        for name, work in (
+            ("claim", claim_and_record),
+            ("relay", relayed),
+            ("send", over_http),
+            ("segments", of_everybody),
+        ):
             if name in parts:
                 await work(shop, url)
     await people.tell(postgres.with_database(server, "postgres"), f"DROP DATABASE care_{members} WITH (FORCE)")
@@ -246,9 +224,8 @@ async def main(sizes: list[int], sqlite_members: int, parts: set[str]) -> None:
     began = time.perf_counter()
     if on_postgres := parts - {"sqlite"}:
         with postgres.server(fsync=True, more=SETTINGS) as server:
-            # What is sent is measured on the largest.
             rows = [
-                await measure(members, server, on_postgres if members == max(sizes) else on_postgres - SENDING)
+                await measure(members, server, on_postgres if members == max(sizes) else on_postgres - ON_THE_LARGEST)
                 for members in sizes
             ]
         table(rows, parts)
@@ -263,7 +240,7 @@ if __name__ == "__main__":
     parser.add_argument("--only", choices=PARTS, action="append", help="one part only; may be given again")
     given = parser.parse_args()
     chosen = set(given.only or PARTS)
-    asked = [given.members] if given.members else [ENOUGH_TO_SEND] if chosen <= SENDING else list(SIZES)
+    asked = [given.members] if given.members else [ENOUGH_TO_SEND] if chosen <= ON_THE_LARGEST else list(SIZES)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     print(f"{datetime.now(UTC):%Y-%m-%d}  {machine}  PostgreSQL with fsync, all on the same cores", flush=True)
