@@ -1,8 +1,9 @@
 """Members' scores, month by month: reckoned once after a month's end, and closed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 import structlog
 from tortoise.functions import Max
@@ -14,8 +15,10 @@ from services.shop import Shop
 from services.transaction import transaction
 
 __all__ = ["MonthScore", "close_due", "of_member", "table"]
-RANGE = 250_000
-"""Members of one transaction; a kill loses at most this much work."""
+RANGE = 50_000
+"""Members read and closed in one transaction; a kill loses at most this much work."""
+WRITTEN = 10_000
+"""Rows of one statement: what a busy month's range would be as one text is more than a process should hold."""
 SCORES = ("activity", "immersion", "conversion")
 log = structlog.get_logger()
 
@@ -46,21 +49,22 @@ async def _close(shop: Shop, month: date) -> int:
     for after in range(0, last, RANGE):
         async with transaction():
             found = await sql.run("month_facts", after=after, upto=after + RANGE, **span)
-            rows = []
-            for one in found:
-                facts = MonthFacts(**{name: int(one[name]) for name in one if name != "member_id"})
-                rows.append(
-                    {"member_id": one["member_id"], "month": _name(month), "created_at": shop.now()}
-                    | asdict(facts)
-                    | asdict(month_scores(facts, rules))
-                )
-            await sql.insert_many(MonthScore, rows, once=("member_id", "month"))
+            for first in range(0, len(found), WRITTEN):
+                rows = [_scored(one, month, rules, shop.now()) for one in found[first : first + WRITTEN]]
+                await sql.insert_many(MonthScore, rows, once=("member_id", "month"))
     members = await MonthScore.filter(month=_name(month)).count()
     close = MonthClose(month=_name(month), rules=asdict(rules), members=members, created_at=shop.now())
     # Two who close at once: one row says so.
     await MonthClose.bulk_create([close], on_conflict=("month",), ignore_conflicts=True)
     log.info("month.closed", month=_name(month), members=members)
     return members
+
+
+def _scored(found: Mapping[str, Any], month: date, rules: MonthScoreRules, now: datetime) -> dict[str, Any]:
+    """A member's row: what was done, and what that is worth."""
+    facts = MonthFacts(**{name: int(found[name]) for name in found if name != "member_id"})
+    same = {"member_id": found["member_id"], "month": _name(month), "created_at": now}
+    return same | asdict(facts) | asdict(month_scores(facts, rules))
 
 
 async def of_member(shop: Shop, member_id: int, months: int = 12) -> list[MonthScore]:

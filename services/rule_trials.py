@@ -5,7 +5,7 @@ a trial is a row that a job carries on, chunk by chunk; on the command line it r
 """
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -55,7 +55,7 @@ class Result:
 
 async def gather(
     rules: Rules, until: datetime, changes: Mapping[str, Any], chunk: int = CHUNK
-) -> AsyncIterator[Result]:
+) -> AsyncGenerator[Result, None]:
     """Try the changes over everybody and the year before `until`, a result after each chunk. Raises Invalid."""
     other, last, compared = _other(rules, changes), await _last_id(), Compared()
     quotas = await _quotas(rules, other, until)
