@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from tortoise import fields
 from tortoise.migrations.operations import Operation, RunSQL
 
 
@@ -104,42 +103,6 @@ class AppendOnly(RunSQL):
                 await state_editor.client.execute_script(f'DROP TRIGGER "{self.table}_closed_{event}"')
         else:
             await state_editor.client.execute_script(f'DROP FUNCTION "{self.table}_closed"() CASCADE')
-
-
-class Unbound(Operation):
-    """A column that named a row of another table keeps its numbers, and nobody looks that row up any more.
-
-    SQLite leaves the reference where the table stands already: to take it off is to write the table anew.
-    """
-
-    def __init__(self, model_name: str, name: str) -> None:
-        self.model_name, self.name = model_name, name
-
-    def describe(self) -> str:
-        return f"Unbound {self.name} of {self.model_name}"
-
-    def state_forward(self, app_label: str, state: Any) -> None:
-        columns = state.models[app_label, self.model_name].fields
-        referred = state.apps.split_reference(columns.pop(self.name).model_name)
-        columns[f"{self.name}_id"] = fields.BigIntField()
-        state.reload_models({(app_label, self.model_name), referred})
-
-    async def database_forward(self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None) -> None:
-        if state_editor is not None and state_editor.client.capabilities.dialect != "sqlite":
-            table = new_state.apps.get_model(f"{app_label}.{self.model_name}")._meta.db_table
-            await state_editor.client.execute_script(
-                f'ALTER TABLE "{table}" DROP CONSTRAINT "{table}_{self.name}_id_fkey"'
-            )
-
-    async def database_backward(self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None) -> None:
-        if state_editor is not None and state_editor.client.capabilities.dialect != "sqlite":
-            model = old_state.apps.get_model(f"{app_label}.{self.model_name}")
-            table, column = model._meta.db_table, f"{self.name}_id"
-            referred = model._meta.fields_map[self.name].related_model._meta.db_table
-            await state_editor.client.execute_script(
-                f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_{column}_fkey" '
-                f'FOREIGN KEY ("{column}") REFERENCES "{referred}" ("id") ON DELETE CASCADE'
-            )
 
 
 class Together(Operation):
