@@ -22,7 +22,7 @@ _WHAT_IF = re.compile(
 )
 
 
-_OLDER = re.compile(r"之前|原来|上次|早先|(?<!的)那[个次天]|第[一二三四五六七八九1-9]")
+_OLDER = re.compile(r"之前|原来|上次|早先|(?<![的刚才])那[个次天]|第[一二三四五六七八九1-9]")
 _JUST_NOW = timedelta(minutes=30)
 """A booking this young is the one meant where none is named."""
 

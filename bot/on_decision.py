@@ -21,7 +21,7 @@ AT_MEMBER = (BoxState.DELIVERED, BoxState.DECIDING, BoxState.RETURNING)
 OPEN = (ItemState.AT_MEMBER, ItemState.KEEPING, ItemState.RETURNING)
 _ALL = re.compile(r"全部|全都|都(?:要|留|退|不要|买|寄)|所有|整盒|一件不留|全(?:要|留|退)")
 _SOME = re.compile(
-    r"[几一两三四五六七八九1-9这那]\s?(?:件|条|双|个|套|身)|部分|有的|其中|剩下|其他|其余|别的|的(?:要|不要|留|退)"
+    r"[几一两三四五六七八九1-9这那]\s?(?:件|条|双|个(?!盒|箱|包裹)|套|身)|部分|有的|其中|剩下|其他|其余|别的|的(?:要|不要|留|退)"
 )
 _QUESTION = re.compile(
     r"怎么|咋|如何|哪|几[天号点]|什么|多久|多少|吗|么|呢|[?？]|能不能|可不可以|运费|邮费|最[晚迟]|期限|地址|流程"

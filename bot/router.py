@@ -50,6 +50,10 @@ FORMS: dict[str, Handler] = {name: handler for room in ROOMS for name, handler i
 WORDS: tuple[tuple[re.Pattern[str], Handler], ...] = (*on_waitlist.WORDS, *on_swap.WORDS, *on_favourite.WORDS)
 _BARE = re.compile(r"[\s,，。.!！~、「」]+")
 _CORRECTS = re.compile(r"^(?:不对|不是|错了|[说打]错|[哦啊额]?不+\s|等等)")
+_MEANT = re.compile(r"我是说|我说的是|我是想|我的?意思是")
+"""不是 我是说换成M码: the wish itself was heard wrong, not what was read back."""
+_ANEW = re.compile(r"(?<!重)新约|另(?:外)?约|多约")
+"""A booking beside the one that is to be moved."""
 _NOT = re.compile(r"[不别没]")
 _BOOKED = re.compile(r"之前|原来|上次|已经|那[个次天]|约好|约过|我的|约了")
 _EXCUSE = re.compile(r"没空|没时间|有事|太?忙|出差|再说|来不了|去不了|不方便|再约|加班|生病|不去|不来")
@@ -273,8 +277,8 @@ def _interrupts(form: Form, heard: Understanding) -> bool:
         and heard.intent in INTENTS
         and heard.confidence >= (SURE if loose else INTERRUPTS)
         and heard.answer is None
-        and not (form.confirm and _CORRECTS.match(heard.text) and heard.intent not in INSTEAD.get(form.name, ()))
-        and INTENTS[heard.intent] is not FORMS[form.name]
+        and not (form.confirm and _corrects(form, heard))
+        and (INTENTS[heard.intent] is not FORMS[form.name] or _begins_anew(form, heard))
         and not said_again(form, heard)
         and not (form.name == on_decision.FORM and heard.intent in on_decision.INTENTS)
         and not form_words(form, heard)
@@ -282,8 +286,21 @@ def _interrupts(form: Form, heard: Understanding) -> bool:
     )
 
 
+def _corrects(form: Form, heard: Understanding) -> bool:
+    """Whether a line takes back something of what was read back, and not the whole wish."""
+    other = heard.intent in INSTEAD.get(form.name, ()) or _MEANT.search(heard.text) is not None
+    return _CORRECTS.match(heard.text) is not None and not other
+
+
+def _begins_anew(form: Form, heard: Understanding) -> bool:
+    """那就新约一个吧, where one was to be moved."""
+    return form.name == "move" and heard.intent == "book_stylist" and _ANEW.search(heard.text) is not None
+
+
 def form_words(form: Form, heard: Understanding) -> bool:
     """Whether the line brings what the form has just asked for, or something else that belongs into it."""
+    if _begins_anew(form, heard):
+        return False
     if bool(form.asked) and heard.slots.get(form.asked) is not None:
         return True
     if form.name == RATING_FORM:
