@@ -12,6 +12,7 @@ class ApprovalKind(StrEnum):
     GOODWILL = "goodwill"  # money given back out of kindness, above what one person may give: goodwill:7
     DAMAGE_FEE = "damage_fee"  # a fee for a damaged piece, after the member's answer: damage:7
     DISPUTE_CHARGE = "dispute_charge"  # charging a piece announced as returned and missing: item:7
+    UNSENT_CHARGE = "unsent_charge"  # charging what was to be picked up long ago and never was: parcel:7
     GIFT = "gift"  # a surprise gift above one person's cap or monthly budget: gift:7
     REFUND_BY_HAND = "refund_by_hand"  # a refund WeChat could not pay was paid out another way: refund:7
     CAMPAIGN_LAUNCH = "campaign_launch"  # a promotion to more receivers than one person may reach: campaign:7

@@ -218,6 +218,11 @@ def silent_after(last_heard_at: datetime, rules: BoxRules) -> datetime:
     return end_of_day_after(last_heard_at, rules.silent_return_days)
 
 
+def unsent_after(pickup_at: datetime, rules: BoxRules) -> datetime:
+    """When a pick-up that was booked in time and of which nothing came is looked at by people."""
+    return end_of_day_after(pickup_at, rules.silent_return_days)
+
+
 def sent_back_in_time(
     until: datetime,
     *,

@@ -14,6 +14,7 @@ class CaseKind(StrEnum):
     DAMAGE = "damage"  # a damage fee was proposed
     LENT = "lent"  # the parcels of one membership go to many people
     MERGE = "merge"  # two members are one person and both have a plan running
+    NOT_SENT = "not_sent"  # a return was booked in time, and nothing ever came of it
     OBJECTION = "objection"  # a member objects to a no-show
     PRIVACY = "privacy"  # an account that is to be closed is still held open by something
     PARCEL_CHECK = "parcel_check"  # a parcel's weight or seal is not what it should be
@@ -32,6 +33,7 @@ PRIORITY: dict[CaseKind, int] = {
     CaseKind.OPINION: 55,
     CaseKind.MERGE: 50,
     CaseKind.CARE: 45,
+    CaseKind.NOT_SENT: 42,
     CaseKind.CARRIER_CLAIM: 40,
     CaseKind.LENT: 30,
 }
@@ -47,6 +49,7 @@ DUE_HOURS: dict[CaseKind, int] = {
     CaseKind.OPINION: 72,
     CaseKind.MERGE: 72,
     CaseKind.CARE: 72,
+    CaseKind.NOT_SENT: 120,
     CaseKind.CARRIER_CLAIM: 240,
     CaseKind.LENT: 240,
 }

@@ -40,6 +40,7 @@ from services import (
     styling,
     swaps,
     tier_years,
+    unsent,
     waitlist,
     webhooks,
     wecom_contacts,
@@ -114,6 +115,7 @@ TIMETABLE: tuple[Job, ...] = (
     every("turn_over", seconds=600, run=plans.turn_over, what="The same, for whatever midnight missed"),
     # Boxes settle before reminders go out, so that nobody is reminded of what is over.
     every("settle_due", seconds=60, run=settlement.settle_due, what="Boxes whose deadline has passed"),
+    every("look_at_unsent", seconds=3600, run=unsent.look, what="Returns that were booked, and nothing came of it"),
     every("damage_unanswered", seconds=600, run=damages.close_unanswered, what="Damage fees nobody answered"),
     every("close_unmarked", seconds=600, run=styling.close_unmarked, what="Sessions nobody marked count as held"),
     # Lapsed offers pass to the next in line before words about offers go out.

@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                     ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                     ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                     ('updated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
-                    ('kind', fields.CharEnumField(description='GOODWILL: goodwill\nDAMAGE_FEE: damage_fee\nDISPUTE_CHARGE: dispute_charge\nGIFT: gift\nREFUND_BY_HAND: refund_by_hand\nCAMPAIGN_LAUNCH: campaign_launch\nSERIES_LAUNCH: series_launch', enum_type=ApprovalKind, max_length=32)),
+                    ('kind', fields.CharEnumField(description='GOODWILL: goodwill\nDAMAGE_FEE: damage_fee\nDISPUTE_CHARGE: dispute_charge\nUNSENT_CHARGE: unsent_charge\nGIFT: gift\nREFUND_BY_HAND: refund_by_hand\nCAMPAIGN_LAUNCH: campaign_launch\nSERIES_LAUNCH: series_launch', enum_type=ApprovalKind, max_length=32)),
                     ('ref', fields.CharField(max_length=64)),
                     ('facts', fields.JSONField(default=dict, encoder=JSON_DUMPS, decoder=loads)),
                     ('reason', fields.CharField(max_length=200)),

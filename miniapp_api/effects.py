@@ -84,6 +84,12 @@ async def post_charge_preview(call: Call, box_id: int, item_id: int, body: Reaso
     return ForesightView.model_validate(told)
 
 
+async def post_not_sent_preview(call: Call, parcel_id: int, body: ReasonBody) -> ForesightView:
+    """What taking an unsent return for kept would do once a second person agrees; nothing is done or asked."""
+    told = await foresight.of_unsent(call.shop, call.staff_id, parcel_id, body.why)
+    return ForesightView.model_validate(told)
+
+
 async def post_damage_preview(call: Call, box_id: int, item_id: int, body: DamageBody) -> ForesightView:
     """What a damage fee would come to once the member and a second person agree; nobody is told."""
     told = await foresight.of_damage(call.shop, call.staff_id, box_id, item_id, body.grade, body.fee_fen, body.words)

@@ -9,7 +9,7 @@ from pydantic import Field
 from domain.damage import DamageGrade, DamageState
 from domain.errors import Invalid
 from miniapp_api.frame import Body, Call, FenAmount, Ok, Text, View
-from services import damages, disputes, photos
+from services import damages, disputes, photos, unsent
 
 
 class PhotoView(View):
@@ -98,6 +98,19 @@ async def post_charge(call: Call, box_id: int, item_id: int, body: ReasonBody) -
     """Ask a second person to charge a missing piece; needs a photo by the staff."""
     row = await disputes.ask_to_charge(call.shop, call.staff_id, box_id, item_id, body.why)
     return DisputeView(item_id=item_id, approval_id=row.id)
+
+
+class NotSentView(View):
+    """`approval_id`: the question a second person decides."""
+
+    parcel_id: int
+    approval_id: int
+
+
+async def post_not_sent(call: Call, parcel_id: int, body: ReasonBody) -> NotSentView:
+    """Ask a second person to take for kept what was to be picked up days ago and never was."""
+    row = await unsent.ask_to_charge(call.shop, call.staff_id, parcel_id, body.why)
+    return NotSentView(parcel_id=parcel_id, approval_id=row.id)
 
 
 # Damage fees -------------------------------------------------------------------------------------------

@@ -339,6 +339,8 @@ ADDRESSES: list[Route] = [
     Route("POST", f"{PIECE}/dispute/forgive/preview", effects.post_forgive_preview, PROOF),
     Route("POST", "/staff/boxes/{box_id}/items/{item_id}/dispute/charge", evidence.post_charge, PROOF, 201),
     Route("POST", f"{PIECE}/dispute/charge/preview", effects.post_charge_preview, PROOF),
+    Route("POST", "/staff/parcels/{parcel_id}/not-sent", evidence.post_not_sent, PROOF, 201),
+    Route("POST", "/staff/parcels/{parcel_id}/not-sent/preview", effects.post_not_sent_preview, PROOF),
     Route("POST", "/staff/boxes/{box_id}/items/{item_id}/damage", evidence.post_damage, PROOF, 201),
     Route("POST", f"{PIECE}/damage/preview", effects.post_damage_preview, PROOF),
     Route("GET", "/staff/boxes/{box_id}/items/{item_id}/damage", evidence.get_staff_damage, CASES),

@@ -103,6 +103,7 @@ ORDER = (
     "reclaims",
     "photos",
     "disputes",
+    "unsent",
     "damages",
     "returns",
     "box_reading",

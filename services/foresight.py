@@ -18,10 +18,11 @@ from domain.money import Fen
 from domain.payment import PaymentState
 from domain.wallet import WalletStep
 from models import Approval, LedgerLine, Membership, Payment, Refund, WalletEntry
-from services import approvals, box_effects, boxes, damages, disputes, effects, order_effects
+from services import approvals, box_effects, boxes, damages, disputes, effects, order_effects, unsent
 from services.effects import Effect, EffectKind
 from services.orders import order_for_staff
 from services.outlook import owed_fen
+from services.parcels import parcel_of
 from services.proposals import box_for_staff, box_of
 from services.shop import Shop
 from services.transaction import in_one, transaction
@@ -185,6 +186,17 @@ async def of_charge(shop: Shop, staff_id: int, box_id: int, item_id: int, why: s
         await approvals.as_if_approved(shop, asked)
 
     return await of(f"box:{box_id}", act)
+
+
+async def of_unsent(shop: Shop, staff_id: int, parcel_id: int, why: str) -> Foresight:
+    """Taking what never came for kept, once a second person agrees. Raises as `unsent.ask_to_charge` does."""
+    parcel = await parcel_of(parcel_id)
+
+    async def act() -> None:
+        asked = await unsent.ask_to_charge(shop, staff_id, parcel_id, why)
+        await approvals.as_if_approved(shop, asked)
+
+    return await of(f"box:{parcel.box_id}", act)
 
 
 async def of_damage(

@@ -12,6 +12,7 @@ import structlog
 
 from domain.booking import DayKind
 from domain.box import BOX_LIFE, ITEM_LIFE, PARCEL_LIFE, BoxState, ItemState, ParcelState, deadline
+from domain.case import CaseKind
 from domain.errors import Invalid, NotFound, WrongState
 from domain.path import Event
 from domain.payment import PaymentPurpose, PaymentState
@@ -20,7 +21,7 @@ from models import Box, BoxItem, OutsideCall, Parcel, Payment
 from models.base import move
 from models.box import Travelling
 from models.sql import run
-from services import addresses, audit, care, holidays, members, outside, packing, quotas
+from services import addresses, audit, care, cases, holidays, members, outside, packing, quotas
 from services.box_covers import hold_ref, ref
 from services.labels import order_label
 from services.proposals import box_for_staff, items_of
@@ -194,6 +195,8 @@ async def accepted(shop: Shop, parcel: Travelling, at: datetime) -> None:
         parcel.accepted_at = at
     if parcel.state is ParcelState.WANTED:
         await move(parcel, PARCEL_LIFE, ParcelState.ACCEPTED, at=shop.now(), who="carrier")
+        if isinstance(parcel, Parcel):
+            await cases.settle_case(shop, CaseKind.NOT_SENT, f"parcel:{parcel.id}", "sent", "carrier")
 
 
 async def _signed(shop: Shop, box: Box, parcel: Parcel, at: datetime) -> None:

@@ -116,6 +116,7 @@ async def _take_out(shop: Shop, item: BoxItem, who: str) -> None:
     item.back_parcel_id = None
     if not await BoxItem.exists(back_parcel_id=parcel.id):
         await move(parcel, PARCEL_LIFE, ParcelState.CANCELLED, at=shop.now(), who=who)
+        await cases.settle_case(shop, CaseKind.NOT_SENT, f"parcel:{parcel.id}", "kept", who)
 
 
 async def send_back(
@@ -227,6 +228,7 @@ async def receive(shop: Shop, staff_id: int, waybill: str, seen: Seen = NOT_LOOK
         if parcel.state not in OPENABLE:
             raise WrongState("parcel", parcel.state, ParcelState.RECEIVED)
         await cases.settle_case(shop, CaseKind.CARRIER_CLAIM, f"parcel:{parcel.id}", "found", who, "it came after all")
+        await cases.settle_case(shop, CaseKind.NOT_SENT, f"parcel:{parcel.id}", "sent", who)
         sent_at = parcel.accepted_at or now
         await move(
             parcel, PARCEL_LIFE, ParcelState.RECEIVED, at=now, who=who, received_at=now,

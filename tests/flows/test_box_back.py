@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from models import Box, BoxItem, Coupon, MemberCoupon, Parcel, PointsEntry, PointsLot, Refund, ScoreCover
+from models import Box, BoxItem, Case, Coupon, MemberCoupon, Parcel, PointsEntry, PointsLot, Refund, ScoreCover
 from tests.support.boxes import Life, life, stock_of
 from tests.support.house import House
 from tests.support.money import balance
@@ -72,6 +72,53 @@ async def test_a_pickup_the_carrier_missed_counts_as_sent(house: House) -> None:
     assert box.box["state"] == "returning"
     too_late = {"pickup_at": "2026-11-27T16:00:00Z"}
     assert (await box.call("POST", f"/boxes/{box.id}/return", too_late, status=409))["code"] == "too_late"
+
+
+async def test_a_pickup_that_nothing_came_of_is_charged_by_two_persons(house: House) -> None:
+    box = await life(house)
+    await box.cover("deposit")
+    await box.signed()
+    await box.decide(keep=3)
+    told = await box.call("POST", f"/boxes/{box.id}/return", {"pickup_at": "2026-11-27T10:00:00Z"})
+    await house.wechat(f"/parcels/return/{told['return_id']}", {"status": 1, "delivery_id": "SF"})
+    path, why = f"/staff/parcels/{told['parcel_id']}/not-sent", {"why": "快递没有揽收记录，会员没有回复"}
+    # To 24:00 of the tenth day after the pick-up that was booked, nobody may even ask.
+    await box.at("2026-12-07T15:59:59+00:00")
+    assert (await box.staff("POST", path, why, status=409))["code"] == "wrong_state"
+    assert not await Case.exists()
+    await box.at("2026-12-07T17:00:00+00:00")
+    case = await Case.get(kind="not_sent")
+    assert (case.ref, case.facts["pieces"]) == (f"parcel:{told['parcel_id']}", 2)
+    [note] = [n for n in (await box.call("GET", "/me/inbox"))["items"] if "还没有取走" in n["title"]]
+    assert all(box.items[i]["name"] in note["text"] for i in (3, 4))
+    foreseen = await box.staff("POST", f"{path}/preview", why)
+    assert foreseen["state"] == "settled"
+    asked = await box.staff("POST", path, why)
+    alone = await box.staff("POST", f"/staff/approvals/{asked['approval_id']}/approve", {"note": "我"}, status=403)
+    assert alone["code"] in ("role", "not_allowed")
+    finance = await house.staff("finance1")
+    approve = f"/staff/approvals/{asked['approval_id']}/approve"
+    await house.api("POST", approve, {"note": "核对过"}, token=finance)
+    assert (await box.look())["state"] == "settled"
+    assert await box.states() == ["bought"] * 5
+    assert box.box["charge_fen"] == foreseen["charge_fen"] == sum(item["price_fen"] for item in box.items)
+    assert (await Case.get(kind="not_sent")).outcome == "charged"
+
+
+async def test_what_comes_after_all_ends_the_case(house: House) -> None:
+    box = await life(house)
+    await box.cover("pay_score")
+    await box.signed()
+    await box.decide(keep=3)
+    told = await box.call("POST", f"/boxes/{box.id}/return", {"pickup_at": "2026-11-27T10:00:00Z"})
+    await house.wechat(f"/parcels/return/{told['return_id']}", {"status": 1, "delivery_id": "SF"})
+    await box.at("2026-12-07T17:00:00+00:00")
+    assert (await Case.get(kind="not_sent")).state == "open"
+    await box.hand_over(told["return_id"])
+    await house.move(minutes=11)
+    assert (await Case.get(kind="not_sent")).outcome == "sent"
+    assert await box.states() == ["bought"] * 3 + ["returning"] * 2
+    assert box.box["state"] == "returning"
 
 
 async def test_one_extension_of_two_days_while_nothing_is_overdue(house: House) -> None:
