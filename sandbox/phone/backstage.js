@@ -70,6 +70,7 @@ async function look() {
       await Promise.all([work(view.work, again), parcels(view.parcels, again)]);
     } catch (wrong) {
       console.warn(wrong);
+      setTimeout(look, 1000); // What could not be read now is read again, or the panel would show an older hour.
     }
   }
   looking = false;
