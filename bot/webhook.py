@@ -105,15 +105,9 @@ class Webhook:
         # The query's own signature is checked before a byte of the body is read.
         if not self.account.signed(query.get("signature", ""), timestamp, nonce) or not self._fresh(timestamp):
             return web.Response(status=403)
-        if (request.content_length or 0) > self.max_body:
-            return web.Response(status=413)
-        body = await request.content.read(self.max_body + 1)
-        if len(body) > self.max_body:
-            return web.Response(status=413)
-        try:
-            encrypted = envelope(body)
-        except UNREADABLE:
-            return web.Response(status=400)
+        encrypted = await encrypted_of(request, self.max_body)
+        if isinstance(encrypted, web.Response):
+            return encrypted
         if not self.account.signed(query.get("msg_signature", ""), timestamp, nonce, encrypted):
             return web.Response(status=403)
         try:
@@ -136,6 +130,24 @@ class Webhook:
         if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
             return False
         return abs(self.clock.now().timestamp() - int(timestamp)) <= FRESH_SECONDS
+
+
+async def encrypted_of(request: web.Request, most: int) -> str | web.Response:
+    """What the body carries, or the answer to one that is too large or unreadable.
+
+    A body may come in pieces, so it is read to its end, and never further than `most` bytes.
+    """
+    if (request.content_length or 0) > most:
+        return web.Response(status=413)
+    body = bytearray()
+    async for piece in request.content.iter_any():
+        body += piece
+        if len(body) > most:
+            return web.Response(status=413)
+    try:
+        return envelope(bytes(body))
+    except UNREADABLE:
+        return web.Response(status=400)
 
 
 def envelope(body: bytes) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from bot.webhook import FRESH_SECONDS, UNREADABLE, Account, envelope, message_of
+from bot.webhook import FRESH_SECONDS, UNREADABLE, Account, encrypted_of, message_of
 from services import inbox, wecom_contacts
 from services.shop import Shop
 from services.wecom_contacts import Change
@@ -37,13 +37,9 @@ class WecomWebhook:
         """Stored once and worked once; a repeat gets the same 200, and a fault makes WeCom tell it again."""
         if not self._fresh(request):
             return web.Response(status=403)
-        body = await request.content.read(self.max_body + 1)
-        if len(body) > self.max_body:
-            return web.Response(status=413)
-        try:
-            encrypted = envelope(body)
-        except UNREADABLE:
-            return web.Response(status=400)
+        encrypted = await encrypted_of(request, self.max_body)
+        if isinstance(encrypted, web.Response):
+            return encrypted
         if not self._is_wecoms(request, encrypted):
             return web.Response(status=403)
         try:

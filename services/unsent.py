@@ -26,20 +26,19 @@ log = structlog.get_logger()
 async def look(shop: Shop) -> int:
     """Open a case about each return that should long be on its way, once; how many. The member is told too."""
     since = shop.now() - timedelta(days=shop.rules.box.silent_return_days)
-    booked = Parcel.filter(
-        direction="back", state=ParcelState.WANTED, booked_at__lt=since, box__state__in=LIVE
-    ).order_by("id")
+    booked = Parcel.filter(direction="back", state=ParcelState.WANTED, booked_at__lt=since, box__state__in=LIVE)
     opened = 0
-    for parcel_id in await booked.values_list("id", flat=True):
-        if await Case.exists(kind=CaseKind.NOT_SENT, ref=f"parcel:{parcel_id}"):
+    for parcel in await booked.order_by("id"):
+        ref = f"parcel:{parcel.id}"
+        if await Case.exists(kind=CaseKind.NOT_SENT, ref=ref):
             continue
         async with transaction():
             try:
-                box, _, items = await _unsent(shop, int(str(parcel_id)))
+                box, _, items = await _unsent(shop, parcel.id)
             except WrongState:
                 continue
             await cases.open_case(
-                shop, CaseKind.NOT_SENT, f"parcel:{parcel_id}", box.member_id,
+                shop, CaseKind.NOT_SENT, ref, box.member_id,
                 facts={"box": box.id, "pieces": len(items), "worth_fen": sum(item.price_fen for item in items)},
             )  # fmt: skip
             await box_notes.tell(
