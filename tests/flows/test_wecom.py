@@ -157,7 +157,8 @@ async def test_a_letter_goes_through_her_hand_or_the_next_channel(house: House) 
     assert await state(first, four) == ("sent", "window", [["stylist", "no_stylist"]])
     assert await state(first, one) == ("sending", "stylist", [])
     listed = (await house.api("GET", "/staff/letters", token=her.token))["items"]
-    assert [(t["state"], t["text"], [x["member_id"] for x in t["letters"]]) for t in listed] == [
+    # Two senders filled it at once, so whose letter is the first is chance.
+    assert [(t["state"], t["text"], sorted(x["member_id"] for x in t["letters"])) for t in listed] == [
         ("open", task["text"], [one, two, three])
     ]
     assert (await house.api("GET", "/staff/letters", token=await house.staff("stylist2")))["items"] == []
